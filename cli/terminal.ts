@@ -1,0 +1,58 @@
+/** What a command prints: plain text everywhere, colours and moving lines on a terminal only. */
+
+const colours = process.stdout.isTTY && process.env["NO_COLOR"] === undefined;
+
+const paint = (code: number) => (text: string) => (colours ? `\x1b[${code}m${text}\x1b[0m` : text);
+
+export const bold = paint(1);
+export const dim = paint(2);
+export const red = paint(31);
+export const green = paint(32);
+export const yellow = paint(33);
+
+export type Report = (line: string) => void;
+
+export const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
+
+/** Says what is being done, runs it, and says how long it took; on a terminal the seconds run. */
+export async function step<T>(label: string, work: () => Promise<T>): Promise<T> {
+  const started = performance.now();
+  const elapsed = () => seconds(performance.now() - started);
+  if (!process.stdout.isTTY) {
+    console.log(`${label} ...`);
+    const result = await work();
+    console.log(`${label}: ${elapsed()}`);
+    return result;
+  }
+  const draw = () => process.stdout.write(`\r\x1b[K${label} ... ${elapsed()}`);
+  draw();
+  const timer = setInterval(draw, 200);
+  try {
+    const result = await work();
+    process.stdout.write(`\r\x1b[K${label}: ${elapsed()}\n`);
+    return result;
+  } catch (error) {
+    process.stdout.write("\n");
+    throw error;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Something that the machine or the user has to provide; its message is the whole explanation. */
+export class MissingPrerequisite extends Error {}
+
+/** Runs a command's main function: a missing prerequisite is one sentence and exit code 2, other errors are 1. */
+export async function run(main: () => Promise<number | void>): Promise<void> {
+  try {
+    process.exitCode = (await main()) ?? 0;
+  } catch (error) {
+    if (error instanceof MissingPrerequisite) {
+      console.error(error.message);
+      process.exitCode = 2;
+    } else {
+      console.error(error instanceof Error ? (error.stack ?? error.message) : error);
+      process.exitCode = 1;
+    }
+  }
+}
