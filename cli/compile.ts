@@ -1,0 +1,66 @@
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join, relative } from "node:path";
+import { inputsOf } from "./inputs.js";
+import { inspect, type WasmModule } from "./module.js";
+import { root } from "./root.js";
+import { breaches } from "./rules.js";
+import { runProgram } from "./spawn.js";
+
+export interface Compiled {
+  name: string;
+  file: string;
+  module: WasmModule;
+  /** Why hosts would not load it; empty when they would. */
+  breaches: string[];
+  /** False when the file was there already, made from the same inputs. */
+  fresh: boolean;
+}
+
+/** The compiler did not take the source; `message` is what it said. */
+export class CompileError extends Error {}
+
+/**
+ * Compiles the plugin in a folder of this repository, optimises it and puts it into `target` as `<folder>.wasm`.
+ * asc gets what plain `npx asc <folder>/index.ts` gets: the asconfig.json at the root. What was made from the same
+ * inputs is left as it is.
+ */
+export async function compilePlugin(folder: string, target: string): Promise<Compiled> {
+  const name = basename(folder);
+  const file = join(target, `${name}.wasm`);
+  const stamp = join(target, `.${name}.inputs`);
+  const inputs = await inputsOf(folder);
+  const made = await readFile(stamp, "utf8").catch(() => "");
+  const present = made === "" ? null : await readFile(file).catch(() => null);
+  if (present !== null) {
+    const module = inspect(present);
+    if (made === `${inputs} ${module.sha256}`) return { name, file, module, breaches: breaches(module), fresh: false };
+  }
+  await mkdir(target, { recursive: true });
+  // Several processes may compile the same plugin: each writes beside the file and then gives it its name.
+  const scratch = await mkdtemp(join(target, `.${name}-`));
+  try {
+    const [compiled, optimised] = [join(scratch, "asc.wasm"), join(scratch, "optimised.wasm")];
+    await asc(folder, compiled);
+    await optimise(compiled, optimised);
+    const module = inspect(await readFile(optimised));
+    await rename(optimised, file);
+    await writeFile(stamp, `${inputs} ${module.sha256}`);
+    return { name, file, module, breaches: breaches(module), fresh: true };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function asc(folder: string, output: string): Promise<void> {
+  const entry = relative(root, join(folder, "index.ts"));
+  const compiler = join(root, "node_modules", "assemblyscript", "bin", "asc.js");
+  const done = await runProgram(process.execPath, [compiler, entry, "-o", relative(root, output)], { cwd: root });
+  if (done.exitCode !== 0) throw new CompileError(`${dirname(entry)} does not compile:\n${done.output.trimEnd()}`);
+  if (done.output.trim() !== "") process.stderr.write(done.output);
+}
+
+async function optimise(input: string, output: string): Promise<void> {
+  const program = join(root, "cli", "optimise.mjs");
+  const done = await runProgram(process.execPath, [program, input, output], { cwd: root });
+  if (done.exitCode !== 0) throw new CompileError(`binaryen did not take what asc made:\n${done.output.trimEnd()}`);
+}

@@ -1,0 +1,53 @@
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { findEnvoy } from "./envoy/find.js";
+import { buildFixtures, buildPlugins } from "./plugins.js";
+import { breachLines } from "./report.js";
+import { root } from "./root.js";
+import { runProgram } from "./spawn.js";
+import { bold, red, run } from "./terminal.js";
+import { unitTests } from "./unit-tests.js";
+
+const folders = ["tests/cli", "tests/package", "tests/envoy"];
+
+async function testFiles(): Promise<string[]> {
+  const found: string[] = [];
+  for (const folder of folders) {
+    if (!existsSync(join(root, folder))) continue;
+    const entries = await readdir(join(root, folder), { withFileTypes: true, recursive: true });
+    found.push(
+      ...entries
+        .filter((entry) => entry.isFile() && entry.name.endsWith(".test.ts"))
+        .map((entry) => join(entry.path, entry.name)),
+    );
+  }
+  return found.sort();
+}
+
+/**
+ * `npm test`: builds, runs the unit tests in AssemblyScript and then the tests in Node, whose closing lines come last.
+ * Words after `--` name the files to run in place of all, and leave the unit tests out.
+ */
+await run(async () => {
+  const chosen = process.argv.slice(2);
+  const envoy = await findEnvoy({ report: console.log });
+  console.log(`Envoy ${envoy.version} (${envoy.from})`);
+  const modules = [...(await buildPlugins(console.log)), ...(await buildFixtures(console.log))];
+  const breaches = breachLines(modules);
+  if (breaches.length > 0) {
+    console.error(`${red("Hosts would not load these modules:")}\n${breaches.join("\n")}`);
+    return 1;
+  }
+  let unit = 0;
+  if (chosen.length === 0) {
+    console.log(bold("\nAssemblyScript unit tests"));
+    unit = await unitTests();
+  }
+  console.log(bold("\nTests in Node"));
+  const files = chosen.length > 0 ? chosen : await testFiles();
+  const args = ["--import", "tsx", "--test", "--test-reporter=spec", "--test-concurrency=2", ...files];
+  const { exitCode } = await runProgram(process.execPath, args, { cwd: root, show: true });
+  if (unit !== 0) console.log(red("the AssemblyScript unit tests failed: see above"));
+  return unit !== 0 || exitCode !== 0 ? 1 : 0;
+});
