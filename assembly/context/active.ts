@@ -1,0 +1,27 @@
+import { setLogThreshold } from "../runtime/log";
+import { setShadowed } from "../runtime/shadow";
+import { RootContext } from "./root";
+
+/** The root context whose log level and shadow mode hold now. */
+let active: RootContext | null = null;
+
+/** Lets the settings of a root context hold for what follows. */
+// @ts-ignore: decorator
+@inline
+export function activate(root: RootContext | null): void {
+  if (root !== active) exchange(root);
+}
+
+/** The root context whose settings hold. */
+// @ts-ignore: decorator
+@inline
+export function activeRoot(): RootContext | null {
+  return active;
+}
+
+/** Reads the settings of a root context again, after they changed. */
+export function exchange(root: RootContext | null): void {
+  active = root;
+  setLogThreshold(root === null ? -1 : root.logLevel_);
+  setShadowed(root === null ? false : root.shadow_);
+}

@@ -1,0 +1,139 @@
+import { contextEnded, enter, leave } from "../runtime/entry";
+import { ContextHandle, State } from "../runtime/handle";
+import { activate, activeRoot } from "./active";
+import { streamLogged } from "./dispatch-http";
+import { HttpContext } from "./http";
+import { registeredPlugin } from "./register";
+import { RootContext } from "./root";
+import { findContext, putContext, removeContext } from "./table";
+
+/**
+ * From the host's callbacks of a context's life to the context. Those of its streams are in `dispatch-http.ts`.
+ *
+ * A callback for a context that is not there answers with the neutral value at once: Envoy calls for a root that could
+ * not be made, and for streams that ended within a hostcall.
+ */
+
+/** What a root context is told, together with those of its overrides. */
+enum RootEvent {
+  Tick,
+  Done,
+  Log,
+  Delete,
+}
+
+/** The root context with this number; null when there is none. */
+export function findRoot(id: u32): RootContext | null {
+  const handle = findContext(id);
+  return handle !== null && isRootOf(handle, id) ? changetype<RootContext>(handle) : null;
+}
+
+/** Whether the table's entry for a number is a root itself, not the parent of a stream that has yet to be made. */
+// @ts-ignore: decorator
+@inline
+function isRootOf(handle: ContextHandle, id: u32): bool {
+  return (handle.state & State.Root) != 0 && handle.id == id;
+}
+
+/**
+ * A context begins. A root is made by the plugin's factory; a stream is entered under its root, and its own context
+ * made at its first callback, when the request is there to choose the settings by.
+ */
+export function contextCreated(id: u32, parent: u32): void {
+  if (parent == 0) return createRoot(id);
+  const root = findRoot(parent);
+  if (root !== null) putContext(id, root);
+}
+
+function createRoot(id: u32): void {
+  const entry = enter(id);
+  const outer = activeRoot();
+  const plugin = registeredPlugin();
+  if (plugin !== null) {
+    const root = plugin.create();
+    root.id = id;
+    root.plugin_ = plugin;
+    putContext(id, root);
+    activate(root);
+    root.onCreate();
+  }
+  activate(outer);
+  leave(entry);
+}
+
+/** The period of a root's ticks has passed. */
+export function ticked(id: u32): void {
+  const root = findRoot(id);
+  if (root !== null) tell(root, RootEvent.Tick);
+}
+
+/** A context is about to end. True lets a root go. */
+export function contextDone(id: u32): bool {
+  const handle = findContext(id);
+  if (handle === null) return true;
+  if (isRootOf(handle, id)) return tell(changetype<RootContext>(handle), RootEvent.Done);
+  if (handle.state & State.Http) {
+    const context = changetype<HttpContext>(handle);
+    const entry = enter(id);
+    const outer = activeRoot();
+    activate(context.root_);
+    context.onDone();
+    activate(outer);
+    leave(entry);
+  }
+  return true;
+}
+
+/** A root's end, or that of a stream, is logged. */
+export function contextLogged(id: u32): void {
+  const root = findRoot(id);
+  if (root === null) streamLogged(id);
+  else tell(root, RootEvent.Log);
+}
+
+/** A context is gone. */
+export function contextDeleted(id: u32): void {
+  const handle = findContext(id);
+  if (handle === null) return;
+  removeContext(id);
+  contextEnded(id);
+  if (isRootOf(handle, id)) {
+    tell(changetype<RootContext>(handle), RootEvent.Delete);
+    return;
+  }
+  const entry = enter(id);
+  if (handle.state & State.Http) {
+    const context = changetype<HttpContext>(handle);
+    const outer = activeRoot();
+    activate(context.root_);
+    context.onDelete();
+    activate(outer);
+  }
+  leave(entry);
+}
+
+/** Tells a root, then those of its overrides. False when one of them is not done. */
+function tell(root: RootContext, event: RootEvent): bool {
+  const entry = enter(root.id);
+  const outer = activeRoot();
+  let done = tellOne(root, event);
+  const variants = root.variants_;
+  if (variants !== null) {
+    for (let i = 0; i < variants.length; i++) {
+      const variant = variants.at(i);
+      if (variant !== null && !tellOne(variant, event)) done = false;
+    }
+  }
+  activate(outer === root && event == RootEvent.Delete ? null : outer);
+  leave(entry);
+  return done;
+}
+
+function tellOne(root: RootContext, event: RootEvent): bool {
+  activate(root);
+  if (event == RootEvent.Done) return root.onDone();
+  if (event == RootEvent.Tick) root.onTick();
+  else if (event == RootEvent.Log) root.onLog();
+  else root.onDelete();
+  return true;
+}

@@ -1,0 +1,139 @@
+import { BodyAction, HeadersAction, TrailersAction } from "../http/actions";
+import { HttpRequest, HttpResponse } from "../http/message";
+import { NO_GRPC_STATUS, resetStream, sendReply } from "../http/reply";
+import { ContextHandle, State } from "../runtime/handle";
+import { sliceOf } from "../runtime/slice";
+import { encode } from "../runtime/utf8";
+import { RootContext } from "./root";
+
+/**
+ * One HTTP stream: a request and its response. A plugin derives from it, overrides what it wants to hear of, and
+ * makes one in `RootContext.createHttpContext`.
+ *
+ *     client -> onRequestHeaders -> onRequestBody* -> onRequestTrailers -> upstream
+ *     client <- onResponseTrailers <- onResponseBody* <- onResponseHeaders <- upstream
+ *     then onLog, onDone, onDelete
+ *
+ * Callbacks that no plugin of the module overrides are left out of the module, and the host then never calls them.
+ * A stream that is reset or answered locally skips what it did not reach: a response can come without a request body,
+ * and `onLog` to a stream that saw no headers at all.
+ */
+export class HttpContext extends ContextHandle {
+  /** For the SDK: the root context that made this one. */
+  root_: RootContext | null = null;
+
+  constructor() {
+    super();
+    this.state = State.Http;
+  }
+
+  /** The request, as far as it has come. */
+  get request(): HttpRequest {
+    return changetype<HttpRequest>(this);
+  }
+
+  /** The response, as far as it has come. */
+  get response(): HttpResponse {
+    return changetype<HttpResponse>(this);
+  }
+
+  /** The stream has its number now, which it has not yet in the constructor. */
+  onCreate(): void {}
+
+  /**
+   * The request's headers are here; its body and trailers are not.
+   *
+   * This is the last moment before the upstream sees them: read and change them through `this.request.headers`.
+   * `endOfStream` is true when neither body nor trailers follow.
+   * `Pause` holds the request, and with it the body callbacks, until `this.request.resume()` or a local reply.
+   * (ABI 0.2.1, `proxy_on_request_headers`)
+   */
+  onRequestHeaders(endOfStream: bool): HeadersAction {
+    return HeadersAction.Continue;
+  }
+
+  /**
+   * A part of the request's body is here; `size` counts the bytes that `this.request.body` holds, those kept by an
+   * earlier `Pause` included. `endOfStream` is true for the last part, unless trailers follow.
+   * (ABI 0.2.1, `proxy_on_request_body`)
+   */
+  onRequestBody(size: u32, endOfStream: bool): BodyAction {
+    return BodyAction.Continue;
+  }
+
+  /** The request's trailers are here, and the request is complete. (ABI 0.2.1, `proxy_on_request_trailers`) */
+  onRequestTrailers(): TrailersAction {
+    return TrailersAction.Continue;
+  }
+
+  /**
+   * The response's headers are here: the upstream's, or those of a local reply. The last moment before the client sees
+   * them. `Pause` holds the response until `this.response.resume()`. (ABI 0.2.1, `proxy_on_response_headers`)
+   */
+  onResponseHeaders(endOfStream: bool): HeadersAction {
+    return HeadersAction.Continue;
+  }
+
+  /** A part of the response's body is here; as `onRequestBody`. (ABI 0.2.1, `proxy_on_response_body`) */
+  onResponseBody(size: u32, endOfStream: bool): BodyAction {
+    return BodyAction.Continue;
+  }
+
+  /** The response's trailers are here, and the response is complete. (ABI 0.2.1, `proxy_on_response_trailers`) */
+  onResponseTrailers(): TrailersAction {
+    return TrailersAction.Continue;
+  }
+
+  /**
+   * The stream is over: headers and properties can be read for the last time. Envoy calls it before `onDone`.
+   * (ABI 0.2.1, `proxy_on_log`)
+   */
+  onLog(): void {}
+
+  /** The host is about to drop the stream. (ABI 0.2.1, `proxy_on_done`; a stream's answer is ignored) */
+  onDone(): void {}
+
+  /** The stream is gone: nothing of it can be read or changed. (ABI 0.2.1, `proxy_on_delete`) */
+  onDelete(): void {}
+
+  /**
+   * Answers the request without the upstream, once the callback has returned; what the callback answers then does not
+   * matter. Works until response headers have gone to the client. The response callbacks run for it as for any other.
+   *
+   * `status` is the HTTP status, `headers` are `[[name, value], ...]`, `details` appear in Envoy's access log
+   * (`%RESPONSE_CODE_DETAILS%`). `grpcStatus` (0 to 16) is sent to gRPC clients; -1 leaves it to the host.
+   *
+   * False when nothing is sent: the stream is gone, the plugin runs in shadow mode, or the headers cannot be sent (the
+   * log says why). (ABI 0.2.1, `proxy_send_local_response`)
+   */
+  sendLocalReply(
+    status: u32,
+    body: string = "",
+    headers: string[][] = [],
+    details: string = "",
+    grpcStatus: i32 = NO_GRPC_STATUS,
+  ): bool {
+    return sendReply(this, status, headers, encode(body), details, grpcStatus);
+  }
+
+  /** As `sendLocalReply`, with a body that need not be text. */
+  sendLocalReplyBytes(
+    status: u32,
+    body: Uint8Array,
+    headers: string[][] = [],
+    details: string = "",
+    grpcStatus: i32 = NO_GRPC_STATUS,
+  ): bool {
+    return sendReply(this, status, headers, sliceOf(body), details, grpcStatus);
+  }
+
+  /** Whether a local reply was sent for this stream. */
+  get replied(): bool {
+    return (this.state & State.Replied) != 0;
+  }
+
+  /** Breaks the stream off, once the callback has returned: the client sees a reset. (ABI 0.2.1, `proxy_close_stream`) */
+  reset(): void {
+    resetStream(this);
+  }
+}

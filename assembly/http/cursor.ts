@@ -1,0 +1,62 @@
+import { PairsReader } from "../abi/pairs";
+import { Slice, copyOf, dataOf, sizeOf, slice } from "../runtime/slice";
+import { decode } from "../runtime/utf8";
+
+/** One step after the other through header fields, with text made only of what is asked for. Ends with the callback. */
+@final
+export class HeaderCursor {
+  constructor(private reader: PairsReader) {}
+
+  /** How many fields are still to come. */
+  get remaining(): u32 {
+    return this.reader.remaining;
+  }
+
+  /** Goes to the next field; false when there is none. */
+  next(): bool {
+    return this.reader.next();
+  }
+
+  /** The field's name, in lower case as hosts have it. */
+  get name(): string {
+    return decode(this.reader.name, this.reader.nameSize);
+  }
+
+  /** The field's value. Bytes that are not UTF-8 become U+FFFD. */
+  get value(): string {
+    return decode(this.reader.value, this.reader.valueSize);
+  }
+
+  /** The field's value as its bytes. */
+  get valueBytes(): Uint8Array {
+    return copyOf(this.valueSlice);
+  }
+
+  /** The name's bytes in host memory. */
+  get nameSlice(): Slice {
+    return slice(this.reader.name, this.reader.nameSize);
+  }
+
+  /** The value's bytes in host memory. */
+  get valueSlice(): Slice {
+    return slice(this.reader.value, this.reader.valueSize);
+  }
+}
+
+/** Whether two field names are the same but for the case of ASCII letters. */
+export function equalNames(a: Slice, b: Slice): bool {
+  const size = sizeOf(a);
+  if (size != sizeOf(b)) return false;
+  const left = dataOf(a);
+  const right = dataOf(b);
+  for (let i: usize = 0; i < size; i++) {
+    if (lowerCase(load<u8>(left + i)) != lowerCase(load<u8>(right + i))) return false;
+  }
+  return true;
+}
+
+// @ts-ignore: decorator
+@inline
+function lowerCase(byte: u32): u32 {
+  return byte - 0x41 < 26 ? byte | 0x20 : byte;
+}

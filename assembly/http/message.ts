@@ -1,0 +1,78 @@
+import { StreamType } from "../abi/enums";
+import { Status } from "../abi/status";
+import { continueStream } from "../abi/streams";
+import { select } from "../runtime/entry";
+import { unexpected } from "../runtime/failure";
+import { ContextHandle, State } from "../runtime/handle";
+import { Body, requestBodyOf, responseBodyOf } from "./body";
+import {
+  Headers,
+  requestHeadersOf,
+  requestTrailersOf,
+  responseHeadersOf,
+  responseTrailersOf,
+} from "./headers";
+
+/** The request of an HTTP stream, on its way from the client to the upstream. */
+@final
+export class HttpRequest extends ContextHandle {
+  /** Its headers, pseudo-fields such as `:method` and `:path` included. Readable in the response's callbacks too. */
+  get headers(): Headers {
+    return requestHeadersOf(this.id);
+  }
+
+  /** Its trailers, in `onRequestTrailers`; in `onRequestBody` at the end of the stream they can be added. */
+  get trailers(): Headers {
+    return requestTrailersOf(this.id);
+  }
+
+  /** Its body, in `onRequestBody`. */
+  get body(): Body {
+    return requestBodyOf(this.id);
+  }
+
+  /** Lets the request go on after a callback has answered `Pause`. Without effect when it does not wait. */
+  resume(): void {
+    resumeStream(this, State.RequestPaused, StreamType.HttpRequest);
+  }
+}
+
+/** The response of an HTTP stream, on its way from the upstream (or a local reply) to the client. */
+@final
+export class HttpResponse extends ContextHandle {
+  /** Its headers, `:status` included. */
+  get headers(): Headers {
+    return responseHeadersOf(this.id);
+  }
+
+  /** Its trailers, in `onResponseTrailers`; in `onResponseBody` at the end of the stream they can be added. */
+  get trailers(): Headers {
+    return responseTrailersOf(this.id);
+  }
+
+  /** Its body, in `onResponseBody`. */
+  get body(): Body {
+    return responseBodyOf(this.id);
+  }
+
+  /** Lets the response go on after a callback has answered `Pause`. Without effect when it does not wait. */
+  resume(): void {
+    resumeStream(this, State.ResponsePaused, StreamType.HttpResponse);
+  }
+}
+
+/**
+ * Asks the host to go on with what waits. In the callback that is about to pause, it only notes that there is nothing
+ * to wait for; where nothing waits the host is not asked, for it would pass the message on twice.
+ */
+function resumeStream(handle: ContextHandle, paused: u32, stream: StreamType): void {
+  const state = handle.state;
+  if (state & paused) {
+    handle.state = state & ~paused;
+    if (!select(handle.id)) return;
+    const status = continueStream(stream);
+    if (status != Status.Ok) unexpected("proxy_continue_stream", status);
+  } else if (state & (paused >> 2)) {
+    handle.state = state | (paused << 2);
+  }
+}

@@ -1,0 +1,60 @@
+import { StreamType } from "../abi/enums";
+import { Status } from "../abi/status";
+import { closeStream, sendLocalResponse } from "../abi/streams";
+import { select } from "../runtime/entry";
+import { unexpected } from "../runtime/failure";
+import { ContextHandle, State } from "../runtime/handle";
+import { decimal } from "../runtime/failure";
+import { isShadowed, noteShadowed } from "../runtime/shadow";
+import { Slice, dataOf, sizeOf } from "../runtime/slice";
+import { encode } from "../runtime/utf8";
+import { encodePairs, fitsPairs } from "./pairs";
+
+/** No gRPC status in a local reply. */
+export const NO_GRPC_STATUS: i32 = -1;
+
+/**
+ * Has the host answer a stream itself. False when nothing was sent: the stream is gone, shadow mode is on, or the
+ * headers cannot be (then the log says why).
+ */
+export function sendReply(
+  handle: ContextHandle,
+  status: u32,
+  headers: string[][],
+  body: Slice,
+  details: string,
+  grpcStatus: i32,
+): bool {
+  if (!select(handle.id)) return false;
+  if (isShadowed()) {
+    noteShadowed("answer", decimal(status));
+    return false;
+  }
+  const pairs = encodePairs(headers);
+  if (!fitsPairs()) return false;
+  const reason = encode(details);
+  const answer = sendLocalResponse(
+    status,
+    dataOf(reason),
+    sizeOf(reason),
+    dataOf(body),
+    sizeOf(body),
+    dataOf(pairs),
+    sizeOf(pairs),
+    grpcStatus,
+  );
+  if (answer != Status.Ok) {
+    unexpected("proxy_send_local_response", answer);
+    return false;
+  }
+  handle.state = (handle.state | State.Replied) & ~(State.RequestPaused | State.ResponsePaused);
+  return true;
+}
+
+/** Resets a stream: the client sees it broken off. */
+export function resetStream(handle: ContextHandle): void {
+  if (!select(handle.id)) return;
+  if (isShadowed()) return noteShadowed("reset", "the stream");
+  const status = closeStream(StreamType.HttpRequest);
+  if (status != Status.Ok) unexpected("proxy_close_stream", status);
+}

@@ -1,0 +1,12 @@
+export { LogLevel } from "./abi/enums";
+export { Config } from "./config/config";
+export { HttpContext } from "./context/http";
+export { register } from "./context/register";
+export { RootContext } from "./context/root";
+export { BodyAction, HeadersAction, TrailersAction } from "./http/actions";
+export { Body } from "./http/body";
+export { HeaderCursor } from "./http/cursor";
+export { Headers } from "./http/headers";
+export { HttpRequest, HttpResponse } from "./http/message";
+export { log } from "./runtime/log";
+export { monotonicNow, now } from "./runtime/time";

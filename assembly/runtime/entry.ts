@@ -1,0 +1,98 @@
+import { setEffectiveContext } from "../abi/contexts";
+import { Status } from "../abi/status";
+import { allocateInArena, resetArena } from "./arena";
+import { collectIfDue } from "./collector";
+
+/**
+ * Who is being called. Hosts call into the module while a hostcall of it is under way (a local reply runs the
+ * response callbacks, a body that outgrows its limit ends the context), so every callback is counted in and out,
+ * and each finds what it had when the inner ones are done.
+ */
+
+/** What a callback must put back when it ends. */
+export type Entry = u64;
+
+let depth: i32 = 0;
+
+/** The context whose callback runs; 0 outside of callbacks. */
+let current: u32 = 0;
+
+/** The context that the host lets hostcalls act on: the current one, until `select` asks for another. */
+let effective: u32 = 0;
+
+/** Whether the effective context has ended, which it can within a hostcall of its own. */
+let gone: bool = false;
+
+/** Contexts that ended while callbacks were under way: a list in the arena, each with the address of the one before. */
+let goneIds: usize = 0;
+
+/** A callback of a context begins. */
+// @ts-ignore: decorator
+@inline
+export function enter(context: u32): Entry {
+  const outer = (<u64>current) | ((<u64>effective) << 32);
+  depth += 1;
+  current = context;
+  effective = context;
+  return outer;
+}
+
+/** A callback ends. When it was the outermost, the arena is emptied, and garbage collected if that is due. */
+// @ts-ignore: decorator
+@inline
+export function leave(outer: Entry): void {
+  depth -= 1;
+  current = <u32>outer;
+  effective = <u32>(outer >> 32);
+  if (depth == 0) {
+    goneIds = 0;
+    gone = false;
+    resetArena();
+    collectIfDue();
+  } else {
+    gone = hasEnded(effective);
+  }
+}
+
+function hasEnded(context: u32): bool {
+  for (let entry = goneIds; entry != 0; entry = load<usize>(entry)) {
+    if (load<u32>(entry, sizeof<usize>()) == context) return true;
+  }
+  return false;
+}
+
+/** The context whose callback runs. */
+// @ts-ignore: decorator
+@inline
+export function currentContext(): u32 {
+  return current;
+}
+
+/** Notes that a context has ended. Callbacks of it that are still under way make no hostcalls from here on. */
+export function contextEnded(context: u32): void {
+  if (depth == 0) return;
+  const entry = allocateInArena(2 * sizeof<usize>());
+  store<usize>(entry, goneIds);
+  store<u32>(entry, context, sizeof<usize>());
+  goneIds = entry;
+  if (effective == context) gone = true;
+}
+
+/**
+ * Makes hostcalls act on a context; 0 stands for the one whose callback runs. False when it is gone: then the
+ * hostcall must not be made.
+ */
+// @ts-ignore: decorator
+@inline
+export function select(context: u32): bool {
+  const wanted = context == 0 ? current : context;
+  return wanted == effective ? !gone : selectOther(wanted);
+}
+
+function selectOther(context: u32): bool {
+  if (hasEnded(context)) return false;
+  if (setEffectiveContext(context) != Status.Ok) return false;
+  effective = context;
+  gone = false;
+  return true;
+}

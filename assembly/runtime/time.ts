@@ -1,0 +1,12 @@
+import { Clock, clockTime } from "../abi/timers";
+import { hostU64 } from "../abi/out";
+
+/** The time since 1970 in nanoseconds, by the host's clock. 0 where it has none. */
+export function now(): u64 {
+  return clockTime(Clock.Realtime) == 0 ? hostU64() : 0;
+}
+
+/** A time in nanoseconds that never goes back, for measuring. 0 where the host has no such clock. */
+export function monotonicNow(): u64 {
+  return clockTime(Clock.Monotonic) == 0 ? hostU64() : 0;
+}

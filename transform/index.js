@@ -1,0 +1,63 @@
+import { Type } from "assemblyscript";
+import { dropUnusedCallbacks, registersSeveral } from "./callbacks.js";
+import { addSources, replaceRuntime } from "./sources.js";
+
+/**
+ * What `asc` does more for a proxy-wasm plugin than for any other program:
+ * - the callback exports come in by themselves, and those that no context overrides go out again, so that the host
+ *   does not cross into the VM for nothing;
+ * - the SDK's heap and collector stand in the place of asc's;
+ * - `Date`, `process.env`, `crypto` and `performance` come from the WASI shim;
+ * - json-as compiles without its own transform, for those who only want its dynamic values.
+ *
+ * asc sets `program`, `baseDir` and the like on the prototype before it calls anything here.
+ */
+export default class ProxyWasmTransform {
+  /** @type {import("assemblyscript").Program} */
+  program;
+
+  /** @param {import("assemblyscript").Parser} parser */
+  afterParse(parser) {
+    replaceRuntime(parser);
+    addSources(parser);
+  }
+
+  /** @param {import("assemblyscript").Program} program */
+  afterInitialize(program) {
+    requireOptions(program.options);
+    define(program, "JSON_MODE", 2);
+    define(program, "JSON_STRICT", 0);
+    if (program.options.debugInfo) define(program, "APW_DEBUG", 1);
+    if (registersSeveral(program)) define(program, "APW_SEVERAL_PLUGINS", 1);
+    dropUnusedCallbacks(program);
+  }
+}
+
+/**
+ * Gives the program a constant that `isDefined` sees, unless it has it.
+ *
+ * @param {import("assemblyscript").Program} program
+ * @param {string} name
+ * @param {number} value
+ */
+function define(program, name, value) {
+  if (!program.elementsByName.has(name)) program.registerConstantInteger(name, Type.i32, globalThis.i64_new(value));
+}
+
+/**
+ * Without these options a module compiles and then crashes or leaks, so their absence is an error here.
+ *
+ * @param {import("assemblyscript").Options} options
+ */
+function requireOptions(options) {
+  const missing = [];
+  if (options.exportStart !== "_initialize") missing.push('"exportStart": "_initialize"');
+  if (options.runtime !== 1) missing.push('"runtime": "minimal"');
+  if (!options.globalAliases?.has("abort")) missing.push('"use": ["abort=proxyAbort", ...]');
+  if (missing.length === 0) return;
+  const error = new Error();
+  error.stack =
+    `as-proxy-wasm: the compiler options lack ${missing.join(", ")}. ` +
+    'Put "extends": "as-proxy-wasm/asconfig.json" into your asconfig.json.';
+  throw error;
+}
