@@ -18,7 +18,9 @@ await run(async () => {
   for (const [name, args] of checks) {
     const started = performance.now();
     const { exitCode, output } = await runProgram(process.execPath, args, { cwd: root });
-    console.log(`${exitCode === 0 ? green("ok") : red("FAILED")}  ${name}  ${seconds(performance.now() - started)}`);
+    console.log(
+      `${exitCode === 0 ? green("ok") : red("FAILED")}  ${name}  ${seconds(performance.now() - started)}`,
+    );
     if (exitCode === 0) continue;
     console.log(output);
     failures++;

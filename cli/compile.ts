@@ -33,7 +33,8 @@ export async function compilePlugin(folder: string, target: string): Promise<Com
   const present = made === "" ? null : await readFile(file).catch(() => null);
   if (present !== null) {
     const module = inspect(present);
-    if (made === `${inputs} ${module.sha256}`) return { name, file, module, breaches: breaches(module), fresh: false };
+    if (made === `${inputs} ${module.sha256}`)
+      return { name, file, module, breaches: breaches(module), fresh: false };
   }
   await mkdir(target, { recursive: true });
   // Several processes may compile the same plugin: each writes beside the file and then gives it its name.
@@ -54,13 +55,17 @@ export async function compilePlugin(folder: string, target: string): Promise<Com
 async function asc(folder: string, output: string): Promise<void> {
   const entry = relative(root, join(folder, "index.ts"));
   const compiler = join(root, "node_modules", "assemblyscript", "bin", "asc.js");
-  const done = await runProgram(process.execPath, [compiler, entry, "-o", relative(root, output)], { cwd: root });
-  if (done.exitCode !== 0) throw new CompileError(`${dirname(entry)} does not compile:\n${done.output.trimEnd()}`);
+  const done = await runProgram(process.execPath, [compiler, entry, "-o", relative(root, output)], {
+    cwd: root,
+  });
+  if (done.exitCode !== 0)
+    throw new CompileError(`${dirname(entry)} does not compile:\n${done.output.trimEnd()}`);
   if (done.output.trim() !== "") process.stderr.write(done.output);
 }
 
 async function optimise(input: string, output: string): Promise<void> {
   const program = join(root, "cli", "optimise.mjs");
   const done = await runProgram(process.execPath, [program, input, output], { cwd: root });
-  if (done.exitCode !== 0) throw new CompileError(`binaryen did not take what asc made:\n${done.output.trimEnd()}`);
+  if (done.exitCode !== 0)
+    throw new CompileError(`binaryen did not take what asc made:\n${done.output.trimEnd()}`);
 }

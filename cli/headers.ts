@@ -34,6 +34,9 @@ export class Fields implements Iterable<[string, string]> {
 export type FieldsToSend = Record<string, string> | readonly (readonly [string, string])[];
 
 export function flat(fields: FieldsToSend = []): string[] {
-  const pairs = Array.isArray(fields) ? (fields as readonly (readonly [string, string])[]) : Object.entries(fields);
+  const pairs = isList(fields) ? fields : Object.entries(fields);
   return pairs.flatMap(([name, value]) => [name, value]);
 }
+
+const isList = (fields: FieldsToSend): fields is readonly (readonly [string, string])[] =>
+  Array.isArray(fields);

@@ -4,7 +4,14 @@ import { join, relative } from "node:path";
 import { root } from "./root.js";
 
 /** What every plugin is made from, besides its own folder: the SDK, the compiler and its options, our passes. */
-const shared = ["assembly", "transform", "index.ts", "asconfig.json", "package-lock.json", "cli/optimise.mjs"];
+const shared = [
+  "assembly",
+  "transform",
+  "index.ts",
+  "asconfig.json",
+  "package-lock.json",
+  "cli/optimise.mjs",
+];
 
 /**
  * A digest of all that a plugin's module depends on. A plugin imports from its own folder and from packages only
@@ -15,7 +22,11 @@ export async function inputsOf(folder: string): Promise<string> {
   for (const path of [...shared, relative(root, folder)]) {
     for (const file of await filesIn(join(root, path))) {
       digest.update(relative(root, file)).update("\0");
-      digest.update(createHash("sha256").update(await readFile(file)).digest());
+      digest.update(
+        createHash("sha256")
+          .update(await readFile(file))
+          .digest(),
+      );
     }
   }
   return digest.digest("hex");

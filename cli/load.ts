@@ -61,7 +61,9 @@ function one(options: LoadOptions, requests: number, statuses: Map<number, numbe
       } else if (answered === sent) send();
     });
     socket.on("error", reject);
-    socket.on("close", () => reject(new Error(`the connection closed after ${answered} of ${requests} answers`)));
+    socket.on("close", () =>
+      reject(new Error(`the connection closed after ${answered} of ${requests} answers`)),
+    );
   });
 }
 

@@ -111,7 +111,8 @@ export function inspect(bytes: Uint8Array): WasmModule {
     const section = new Reader(reader.slice(reader.number()));
     if (id === 0) result.customSections.push(section.text());
     else if (id === 1) types.push(...section.list(() => readType(section)));
-    else if (id === 2) result.imports.push(...section.list(() => readImport(section, types, functions, result)));
+    else if (id === 2)
+      result.imports.push(...section.list(() => readImport(section, types, functions, result)));
     else if (id === 3) functions.push(...section.list(() => types[section.number()]));
     else if (id === 5) result.memory = section.list(() => section.limits())[0] ?? { initial: 0 };
     else if (id === 7) result.exports.push(...section.list(() => readExport(section, functions)));

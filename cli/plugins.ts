@@ -18,7 +18,8 @@ export async function pluginFolders(parent: string): Promise<string[]> {
 }
 
 /** Every plugin of the library, compiled. */
-export const buildPlugins = (progress: (name: string) => void) => compileAll("plugins", pluginModules, progress);
+export const buildPlugins = (progress: (name: string) => void) =>
+  compileAll("plugins", pluginModules, progress);
 
 /** Every plugin that only the tests use, compiled. */
 export const buildFixtures = (progress: (name: string) => void) =>

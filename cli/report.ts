@@ -10,7 +10,9 @@ export function buildTable(modules: Compiled[]): string {
       `${name}.wasm`,
       module.size,
       module.gzipSize,
-      module.imports.map((entry) => (entry.module === "env" ? entry.name : `${entry.module}.${entry.name}`)).join("\n"),
+      module.imports
+        .map((entry) => (entry.module === "env" ? entry.name : `${entry.module}.${entry.name}`))
+        .join("\n"),
       exportedCallbacks(module.exports.map((entry) => entry.name)).join("\n"),
       module.sha256.slice(0, 16),
     ]),

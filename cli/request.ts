@@ -29,7 +29,8 @@ export function request(port: number, options: RequestOptions = {}): Promise<Res
   const names = headers.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
   if (!names.includes("host")) headers.unshift("host", `127.0.0.1:${port}`);
   const framed = names.includes("content-length") || names.includes("transfer-encoding");
-  if (!framed && options.trailers) headers.push("transfer-encoding", "chunked", "trailer", trailerNames(options));
+  if (!framed && options.trailers)
+    headers.push("transfer-encoding", "chunked", "trailer", trailerNames(options));
   else if (!framed && Array.isArray(options.body)) headers.push("transfer-encoding", "chunked");
   else if (!framed && options.body !== undefined) headers.push("content-length", String(pieces[0]!.length));
   return new Promise((resolve, reject) => {
@@ -43,11 +44,14 @@ export function request(port: number, options: RequestOptions = {}): Promise<Res
       maxHeaderSize: 1024 * 1024,
       timeout: options.timeout ?? 15_000,
     });
-    outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer within ${options.timeout ?? 15_000} ms`)));
+    outgoing.on("timeout", () =>
+      outgoing.destroy(new Error(`no answer within ${options.timeout ?? 15_000} ms`)),
+    );
     outgoing.on("error", reject);
-    outgoing.on("response", (incoming) => collect(incoming).then(resolve, reject));
+    outgoing.on("response", (incoming) => void collect(incoming).then(resolve, reject));
     for (const piece of pieces) outgoing.write(piece);
-    if (options.trailers) outgoing.addTrailers(Object.fromEntries([...Fields.fromRaw(flat(options.trailers))]));
+    if (options.trailers)
+      outgoing.addTrailers(Object.fromEntries([...Fields.fromRaw(flat(options.trailers))]));
     outgoing.end();
   });
 }
@@ -110,7 +114,7 @@ export async function requestHttp2(port: number, options: RequestOptions = {}): 
         status = received[":status"] ?? 0;
         headers = fieldsOf(received);
       });
-      stream.on("trailers", (received) => (trailers = fieldsOf(received)));
+      stream.on("trailers", (received: http2.IncomingHttpHeaders) => (trailers = fieldsOf(received)));
       stream.on("data", (chunk: Buffer) => chunks.push(chunk));
       stream.on("error", reject);
       stream.on("end", () => {

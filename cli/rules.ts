@@ -24,14 +24,17 @@ function exportedFunctions(module: WasmModule): Map<string, string> {
 }
 
 function markerBreaches(module: WasmModule): string[] {
-  const found = module.exports.map((entry) => entry.name).filter((name) => name.startsWith("proxy_abi_version_"));
+  const found = module.exports
+    .map((entry) => entry.name)
+    .filter((name) => name.startsWith("proxy_abi_version_"));
   const known = found.filter((name) => abiMarkers.includes(name));
   if (found.length === 0) {
     return [
       "no ABI marker is exported (proxy_abi_version_0_2_1): compile a plugin that imports as-proxy-wasm, with its asconfig.json",
     ];
   }
-  if (known.length === 0) return [`the ABI marker ${found.join(", ")} is unknown to hosts: they know ${abiMarkers.join(", ")}`];
+  if (known.length === 0)
+    return [`the ABI marker ${found.join(", ")} is unknown to hosts: they know ${abiMarkers.join(", ")}`];
   if (found.length > 1) return [`more than one ABI marker is exported (${found.join(", ")}): keep one`];
   return [];
 }
@@ -58,10 +61,12 @@ function importBreaches(entry: Import, module: WasmModule): string[] {
   const name = `${entry.module}.${entry.name}`;
   if (entry.kind === "global") return [`${name} imports a global: hosts offer functions only`];
   if (entry.kind !== "function") return [];
-  const offered = entry.module === "env" ? hostcalls : wasiModules.includes(entry.module) ? wasiCalls : undefined;
+  const offered =
+    entry.module === "env" ? hostcalls : wasiModules.includes(entry.module) ? wasiCalls : undefined;
   const wanted = offered?.get(entry.name);
   if (wanted === undefined) return [`${name} is imported, and no host has it: ${causeOf(entry)}`];
-  if (entry.signature !== wanted) return [`${name} is imported as (${entry.signature}), hosts have (${wanted})`];
+  if (entry.signature !== wanted)
+    return [`${name} is imported as (${entry.signature}), hosts have (${wanted})`];
   if (since021.has(entry.name) && !module.exports.some((other) => other.name === "proxy_abi_version_0_2_1")) {
     return [`${name} is imported, which hosts offer to modules with the marker proxy_abi_version_0_2_1 only`];
   }
@@ -75,7 +80,8 @@ function causeOf(entry: Import): string {
   if (entry.module === "env" && alias) {
     return `${alias[1]}; compile with \`"extends": "as-proxy-wasm/asconfig.json"\` and see that the file is found`;
   }
-  if (wasiModules.includes(entry.module)) return "of WASI, hosts document clocks, random, environment and fd_write only";
+  if (wasiModules.includes(entry.module))
+    return "of WASI, hosts document clocks, random, environment and fd_write only";
   return "a function that is declared and not defined becomes an import";
 }
 

@@ -43,10 +43,13 @@ export class Upstream {
     public answer: Answer,
   ) {}
 
-  static async start(answer: Answer = () => ({ body: "ok" }), options: UpstreamOptions = {}): Promise<Upstream> {
+  static async start(
+    answer: Answer = () => ({ body: "ok" }),
+    options: UpstreamOptions = {},
+  ): Promise<Upstream> {
     const sockets = new Set<Socket>();
     const handle = (request: IncomingMessage | http2.Http2ServerRequest, response: Response) =>
-      upstream.serve(request, response).catch(() => response.destroy());
+      void upstream.serve(request, response).catch(() => response.destroy());
     const server: Server = options.http2
       ? http2.createServer({ settings: { maxHeaderListSize: maxHeaderSize } }, handle)
       : createServer({ maxHeaderSize, keepAliveTimeout: 60_000 }, handle);
@@ -78,7 +81,10 @@ export class Upstream {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  private async serve(request: IncomingMessage | http2.Http2ServerRequest, response: Response): Promise<void> {
+  private async serve(
+    request: IncomingMessage | http2.Http2ServerRequest,
+    response: Response,
+  ): Promise<void> {
     const seen = await read(request);
     this.requests.push(seen);
     const reply = await this.answer(seen);
@@ -120,7 +126,10 @@ function headersOf(reply: Reply, response: Response): unknown {
   const named = pairsOf(raw).map(([name]) => name.toLowerCase());
   const whole = !Array.isArray(reply.body) && !reply.trailers && reply.reset === undefined;
   if (whole && !named.includes("content-length") && !named.includes("transfer-encoding")) {
-    raw.push("content-length", String(Buffer.byteLength((reply.body as string | Uint8Array | undefined) ?? "")));
+    raw.push(
+      "content-length",
+      String(Buffer.byteLength((reply.body as string | Uint8Array | undefined) ?? "")),
+    );
   }
   if (!("stream" in response)) return raw;
   const fields: Record<string, string | string[]> = {};

@@ -37,7 +37,9 @@ export class Admin {
   /** Counters and gauges by name; `filter` is a regular expression of Envoy's. */
   async stats(filter = ""): Promise<Map<string, number>> {
     const query = filter === "" ? "" : `&filter=${encodeURIComponent(filter)}`;
-    const { stats } = await this.json<{ stats: { name?: string; value?: number }[] }>(`/stats?format=json${query}`);
+    const { stats } = await this.json<{ stats: { name?: string; value?: number }[] }>(
+      `/stats?format=json${query}`,
+    );
     return new Map(
       stats.flatMap(({ name, value }): [string, number][] =>
         name !== undefined && value !== undefined ? [[name, value]] : [],
@@ -55,7 +57,9 @@ export class Admin {
 
   /** What the allocator says, in bytes. */
   async memory(): Promise<{ allocated: number; heapSize: number }> {
-    const { allocated, heap_size: heapSize } = await this.json<{ allocated: string; heap_size: string }>("/memory");
+    const { allocated, heap_size: heapSize } = await this.json<{ allocated: string; heap_size: string }>(
+      "/memory",
+    );
     return { allocated: Number(allocated), heapSize: Number(heapSize) };
   }
 

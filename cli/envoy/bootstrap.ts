@@ -89,7 +89,9 @@ function httpListener(listener: HttpListener): object {
     ...type("envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"),
     stat_prefix: listener.name,
     codec_type: listener.codec ?? "AUTO",
-    ...(listener.maxRequestHeadersKb !== undefined && { max_request_headers_kb: listener.maxRequestHeadersKb }),
+    ...(listener.maxRequestHeadersKb !== undefined && {
+      max_request_headers_kb: listener.maxRequestHeadersKb,
+    }),
     ...(listener.http1Trailers && { http_protocol_options: { enable_trailers: true } }),
     ...(listener.accessLog !== undefined && { access_log: [accessLog(listener.accessLog)] }),
     route_config: {
@@ -146,9 +148,17 @@ function route(entry: Route): object {
   const name = entry.name !== undefined ? { name: entry.name } : {};
   if (entry.direct) {
     const { status, body } = entry.direct;
-    return { ...name, match, direct_response: { status, ...(body !== undefined && { body: { inline_string: body } }) } };
+    return {
+      ...name,
+      match,
+      direct_response: { status, ...(body !== undefined && { body: { inline_string: body } }) },
+    };
   }
-  return { ...name, match, route: { cluster: entry.cluster, ...(entry.timeout && { timeout: entry.timeout }) } };
+  return {
+    ...name,
+    match,
+    route: { cluster: entry.cluster, ...(entry.timeout && { timeout: entry.timeout }) },
+  };
 }
 
 function cluster(entry: Cluster): object {

@@ -30,7 +30,8 @@ export async function findEnvoy(options: FindOptions = {}): Promise<FoundEnvoy> 
   if (named) {
     const path = resolve(named);
     const version = await envoyVersion(path);
-    if (version === null) throw new MissingPrerequisite(`$ENVOY names ${named}, which is not an Envoy that runs here.`);
+    if (version === null)
+      throw new MissingPrerequisite(`$ENVOY names ${named}, which is not an Envoy that runs here.`);
     return { path, version, from: "$ENVOY" };
   }
   for (const folder of (environment["PATH"] ?? "").split(delimiter)) {

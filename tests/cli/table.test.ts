@@ -6,10 +6,13 @@ import { table } from "../../cli/table.js";
 import { pluginWat } from "../support/wat.js";
 
 test("aligns text to the left and numbers to the right", () => {
-  const rows = table(["name", "size"], [
-    ["a", 5],
-    ["longer", 12345],
-  ]);
+  const rows = table(
+    ["name", "size"],
+    [
+      ["a", 5],
+      ["longer", 12345],
+    ],
+  );
   assert.equal(rows, ["name     size", "------  -----", "a           5", "longer  12345"].join("\n"));
 });
 
@@ -29,7 +32,9 @@ test("the build's table names sizes, imports and callbacks, and no set-up export
   assert.match(lines[0]!, /^module +size +gzip +imports +exported callbacks +sha256$/);
   assert.match(
     lines[2]!,
-    new RegExp(`^sample\\.wasm +${module.size} +${module.gzipSize} +proxy_log +proxy_on_done +${module.sha256.slice(0, 16)}$`),
+    new RegExp(
+      `^sample\\.wasm +${module.size} +${module.gzipSize} +proxy_log +proxy_on_done +${module.sha256.slice(0, 16)}$`,
+    ),
   );
   assert.equal(lines.length, 3);
   assert.deepEqual(breachLines([built]), ["sample.wasm: it is no good"]);

@@ -109,7 +109,9 @@ export class Proxy {
   /** Fails when a VM trapped or Envoy ended: what must hold after every test. */
   assertUnharmed(): void {
     assert.equal(this.envoy.ended, null, `Envoy ended:\n${this.envoy.log.tail(30)}`);
-    const traps = this.envoy.log.matching(/Function: .* failed: Uncaught RuntimeError|wasm_fail_stream|\]\[critical\]/);
+    const traps = this.envoy.log.matching(
+      /Function: .* failed: Uncaught RuntimeError|wasm_fail_stream|\]\[critical\]/,
+    );
     assert.deepEqual(traps, []);
   }
 

@@ -1,0 +1,155 @@
+import { CompileError } from "./compile.js";
+import { findEnvoy } from "./envoy/find.js";
+import type { WasmFilter } from "./envoy/filters.js";
+import { Envoy } from "./envoy/process.js";
+import { differences } from "./differences.js";
+import type { Fields } from "./headers.js";
+import { buildPlugins } from "./plugins.js";
+import { breachLines, buildTable } from "./report.js";
+import { request, requestHttp2, type RequestOptions, type Response } from "./request.js";
+import { bold, dim, green, red, run, step, yellow } from "./terminal.js";
+import { type Reply, type SeenRequest, Upstream } from "./upstream.js";
+
+/**
+ * `npm run demo`: real traffic through a real Envoy. One listener has the whole chain of plugins, one has none, and
+ * one more for each plugin has that plugin alone: what a plugin did is the difference between its listener and none.
+ */
+
+interface Step {
+  says: string;
+  options: RequestOptions & { path: string };
+  http2?: boolean;
+}
+
+const steps: Step[] = [
+  { says: "an ordinary request", options: { path: "/ok" } },
+  { says: "one that the upstream does not know", options: { path: "/missing" } },
+  {
+    says: "one with a body",
+    options: { path: "/ok", headers: { "Content-Type": "text/plain" }, body: "hi there" },
+  },
+  { says: "one over HTTP/2", options: { path: "/ok" }, http2: true },
+];
+
+const upstreamAnswers = ({ method, path, body }: SeenRequest): Reply => {
+  const headers = { "content-type": "text/plain" };
+  if (path !== "/ok") return { status: 404, headers, body: "nothing here\n" };
+  return {
+    headers,
+    body: method === "POST" ? `the upstream got ${body.length} bytes\n` : "hello from the upstream\n",
+  };
+};
+
+const customHeaders = { header_name: "x-demo", header_value: "only on 200", response_codes: [200] };
+
+async function build(): Promise<Map<string, string>> {
+  const modules = await step("compiling the plugins", () => buildPlugins(() => {}));
+  console.log(`\n${buildTable(modules)}\n`);
+  const breaches = breachLines(modules);
+  if (breaches.length > 0)
+    throw new CompileError(`Hosts would not load these modules:\n${breaches.join("\n")}`);
+  return new Map(modules.map(({ name, file }) => [name, file]));
+}
+
+function filtersOf(modules: Map<string, string>): WasmFilter[] {
+  const filter = (name: string, more: Partial<WasmFilter> = {}): WasmFilter => {
+    const code = modules.get(name);
+    if (code === undefined) throw new Error(`plugins/${name} is not there`);
+    return { name, rootId: name, vmId: name, code, ...more };
+  };
+  return [filter("hello"), filter("custom-headers", { configuration: customHeaders })];
+}
+
+/** One of the demonstrated requests through one listener. */
+function send(envoy: Envoy, listener: string, { options, http2 }: Step): Promise<Response> {
+  return (http2 ? requestHttp2 : request)(envoy.port(listener), options);
+}
+
+async function show(envoy: Envoy, upstream: Upstream, filters: WasmFilter[], asked: Step): Promise<void> {
+  const { options, http2 } = asked;
+  const untouched = await send(envoy, "none", asked);
+  const upstreamAlone = upstream.last;
+  const alone: { name: string; response: Response; seen: SeenRequest }[] = [];
+  for (const { name } of filters) {
+    alone.push({ name, response: await send(envoy, name, asked), seen: upstream.last });
+  }
+  const answer = await send(envoy, "chain", asked);
+
+  const method = options.method ?? (options.body === undefined ? "GET" : "POST");
+  const body = options.body === undefined ? "" : `  ${dim(`${String(options.body).length} bytes`)}`;
+  console.log(
+    `${bold(`${method} ${options.path}`)}${http2 ? " over HTTP/2" : ""}  ${dim(asked.says)}${body}`,
+  );
+  console.log(`  upstream said  ${untouched.status}  ${dim(brief(untouched.headers))}`);
+  console.log(`  client got     ${colourOf(answer.status)}  ${dim(JSON.stringify(answer.text))}`);
+  for (const { name, response, seen } of alone) {
+    const changes = [
+      ...differences(upstreamAlone.headers, seen.headers).map((change) => `${change} (request)`),
+      ...differences(untouched.headers, response.headers),
+    ];
+    if (response.status !== untouched.status) changes.push(`~ status ${response.status}`);
+    const what = changes.length > 0 ? changes.map(painted).join(", ") : dim("left it as it was");
+    console.log(`  ${name.padEnd(14)} ${what}`);
+  }
+  const missing = alone.flatMap(({ response }) =>
+    differences(untouched.headers, response.headers).filter(
+      (change) => !differences(untouched.headers, answer.headers).includes(change),
+    ),
+  );
+  if (missing.length > 0)
+    throw new Error(`the chain of plugins did not do what each does alone: ${missing.join(", ")}`);
+  console.log();
+}
+
+const brief = (headers: Fields) =>
+  [...headers]
+    .filter(([name]) => ["content-type", "content-length"].includes(name.toLowerCase()))
+    .map(([name, value]) => `${name.toLowerCase()}: ${value}`)
+    .join("  ");
+
+const colourOf = (status: number) => (status < 400 ? green : yellow)(String(status));
+const painted = (change: string) =>
+  (change.startsWith("+") ? green : change.startsWith("-") ? red : yellow)(change);
+
+await run(async () => {
+  const started = performance.now();
+  const found = await findEnvoy({ report: console.log });
+  console.log(`Node ${process.versions.node}, Envoy ${found.version} (${found.from})`);
+  const filters = filtersOf(await build());
+  const upstream = await Upstream.start(upstreamAnswers);
+  try {
+    const listener = (name: string, chain: WasmFilter[]) => ({
+      name,
+      filters: chain,
+      routes: [{ cluster: "upstream" }],
+    });
+    const envoy = await step("starting Envoy", () =>
+      Envoy.start({
+        binary: found.path,
+        listeners: [
+          listener("chain", filters),
+          listener("none", []),
+          ...filters.map((filter) => listener(filter.name, [filter])),
+        ],
+        clusters: [{ name: "upstream", address: { port: upstream.port } }],
+      }),
+    );
+    try {
+      const chain = filters.map(({ name }) => name).join(" -> ");
+      console.log(
+        `\nclient -> Envoy on 127.0.0.1:${envoy.port("chain")} -> ${chain} -> upstream on ${upstream.port}\n`,
+      );
+      for (const asked of steps) await show(envoy, upstream, filters, asked);
+    } finally {
+      await envoy.stop();
+    }
+  } finally {
+    await upstream.stop();
+  }
+  console.log(
+    dim(
+      `Envoy and the upstream are stopped; all of it took ${((performance.now() - started) / 1000).toFixed(1)} s.`,
+    ),
+  );
+  console.log(`Next: read ${bold("plugins/hello/index.ts")}, change it, and run this again.`);
+});
