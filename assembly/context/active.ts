@@ -12,6 +12,18 @@ export function activate(root: RootContext | null): void {
   if (root !== active) exchange(root);
 }
 
+/** Lets those settings hold again that did before; the first callback of all leaves its own. */
+// @ts-ignore: decorator
+@inline
+export function restore(outer: RootContext | null): void {
+  if (outer !== null) activate(outer);
+}
+
+/** Drops a root context that is gone. */
+export function forget(root: RootContext): void {
+  if (active === root) exchange(null);
+}
+
 /** The root context whose settings hold. */
 // @ts-ignore: decorator
 @inline

@@ -13,7 +13,7 @@ import { Slice, slice } from "../runtime/slice";
 import { decodeSlice, encode } from "../runtime/utf8";
 import { NO_PROPERTY, findProperty } from "../state/properties";
 import { publishVersion } from "../state/version";
-import { activate, activeRoot, exchange } from "./active";
+import { activate, activeRoot, exchange, restore } from "./active";
 import { findRoot } from "./dispatch";
 import { RootContext } from "./root";
 import { Variants } from "./variants";
@@ -70,7 +70,7 @@ export function vmStarted(id: u32, size: u32): bool {
   const outer = activeRoot();
   activate(root);
   const accepted = root.onVmStart(decodeSlice(configurationBytes(BufferType.VmConfiguration, size)));
-  activate(outer);
+  restore(outer);
   leave(entry);
   return accepted;
 }
@@ -100,7 +100,7 @@ export function configured(id: u32, size: u32): bool {
   }
   root.variants_ = overrides.length == 0 ? null : new OverriddenSettings(overrides, roots);
   if (accepted) publishVersion(config.common.version);
-  activate(outer);
+  restore(outer);
   leave(entry);
   return accepted;
 }

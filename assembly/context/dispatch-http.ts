@@ -1,7 +1,7 @@
 import { Entry, enter, leave } from "../runtime/entry";
 import { State } from "../runtime/handle";
 import { isShadowed } from "../runtime/shadow";
-import { activate, activeRoot } from "./active";
+import { activate, activeRoot, restore } from "./active";
 import { HttpContext } from "./http";
 import { RootContext } from "./root";
 import { findContext, putContext } from "./table";
@@ -40,7 +40,7 @@ function createHttpContext(id: u32, base: RootContext): HttpContext {
   made.root_ = root;
   putContext(id, made);
   made.onCreate();
-  activate(outer);
+  restore(outer);
   return made;
 }
 
@@ -68,7 +68,7 @@ function end(context: HttpContext, action: i32, side: u32, outer: RootContext | 
     state |= paused;
   }
   context.state = state & ~(side | resumed);
-  activate(outer);
+  restore(outer);
   leave(entry);
   return action;
 }
@@ -135,7 +135,7 @@ export function streamLogged(id: u32): void {
     const outer = activeRoot();
     activate(context.root_);
     context.onLog();
-    activate(outer);
+    restore(outer);
   }
   leave(entry);
 }

@@ -1,6 +1,6 @@
 import { contextEnded, enter, leave } from "../runtime/entry";
 import { ContextHandle, State } from "../runtime/handle";
-import { activate, activeRoot } from "./active";
+import { activate, activeRoot, forget, restore } from "./active";
 import { streamLogged } from "./dispatch-http";
 import { HttpContext } from "./http";
 import { registeredPlugin } from "./register";
@@ -57,7 +57,7 @@ function createRoot(id: u32): void {
     activate(root);
     root.onCreate();
   }
-  activate(outer);
+  restore(outer);
   leave(entry);
 }
 
@@ -78,7 +78,7 @@ export function contextDone(id: u32): bool {
     const outer = activeRoot();
     activate(context.root_);
     context.onDone();
-    activate(outer);
+    restore(outer);
     leave(entry);
   }
   return true;
@@ -107,7 +107,7 @@ export function contextDeleted(id: u32): void {
     const outer = activeRoot();
     activate(context.root_);
     context.onDelete();
-    activate(outer);
+    restore(outer);
   }
   leave(entry);
 }
@@ -124,7 +124,8 @@ function tell(root: RootContext, event: RootEvent): bool {
       if (variant !== null && !tellOne(variant, event)) done = false;
     }
   }
-  activate(outer === root && event == RootEvent.Delete ? null : outer);
+  restore(outer);
+  if (event == RootEvent.Delete) forget(root);
   leave(entry);
   return done;
 }

@@ -13,6 +13,8 @@ let mask: u32 = SMALLEST - 1;
 let count: u32 = 0;
 
 /** The context with this number; null when there is none. */
+// @ts-ignore: decorator
+@inline
 export function findContext(id: u32): ContextHandle | null {
   let at = id & mask;
   while (true) {

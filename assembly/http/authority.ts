@@ -1,5 +1,4 @@
-import { Slice, copyOf, dataOf, sizeOf, slice, sliceOf } from "../runtime/slice";
-import { encode } from "../runtime/utf8";
+import { Slice, dataOf, sizeOf, slice } from "../runtime/slice";
 
 /**
  * The host of an authority (`:authority`, or `host`): without user information, port and the dot that may end an
@@ -44,60 +43,51 @@ function lowerCase(byte: u8): u8 {
   return byte - 0x41 < 26 ? byte | 0x20 : byte;
 }
 
-/** What of a host a pattern fixes. */
-enum Fixed {
-  /** Nothing: `*`. */
-  Nothing,
-  /** All of it: `example.com`. */
-  All,
-  /** Its end: `*.example.com` means sub-domains at any depth, not `example.com` itself. */
-  End,
-  /** Its beginning: `example.*` means any name that goes on after `example.`. */
-  Beginning,
+const WILDCARD: u32 = 0x2a;
+
+/**
+ * Whether a text is a pattern for hosts: a host, `*.host`, `host.*` or `*`. A port may follow and means nothing.
+ */
+export function isHostPattern(pattern: Slice): bool {
+  const fixed = fixedPart(hostOf(pattern));
+  for (let at = dataOf(fixed); at < dataOf(fixed) + sizeOf(fixed); at++) {
+    const byte = load<u8>(at);
+    if (byte <= 0x20 || byte == WILDCARD || byte == 0x2f) return false;
+  }
+  // What is left of `*` is nothing, of `*.` and `.*` a dot.
+  const size = sizeOf(fixed);
+  return size > 1 || (size == 1 && load<u8>(dataOf(fixed)) != 0x2e) || isAny(pattern);
 }
 
-/** A host as configurations name it. Matching ignores case and ports, and allocates nothing. */
-@final
-export class HostPattern {
-  private constructor(
-    private readonly fixed: Fixed,
-    private readonly text: Uint8Array,
-  ) {}
-
-  /** The pattern of a text; null for one that is neither a host nor `*.host`, `host.*` or `*`. A port is ignored. */
-  static parse(text: string): HostPattern | null {
-    const given = encode(text);
-    const size = sizeOf(given);
-    if (size > 2 && load<u16>(dataOf(given)) == 0x2e2a) {
-      return HostPattern.of(Fixed.End, hostOf(slice(dataOf(given) + 1, size - 1)), 2);
-    }
-    if (size > 2 && load<u16>(dataOf(given) + size - 2) == 0x2a2e) {
-      return HostPattern.of(Fixed.Beginning, slice(dataOf(given), size - 1), 2);
-    }
-    if (size == 1 && load<u8>(dataOf(given)) == 0x2a) return HostPattern.of(Fixed.Nothing, 0, 0);
-    return HostPattern.of(Fixed.All, hostOf(given), 1);
-  }
-
-  private static of(fixed: Fixed, text: Slice, minimumSize: usize): HostPattern | null {
-    if (sizeOf(text) < minimumSize) return null;
-    for (let at = dataOf(text); at < dataOf(text) + sizeOf(text); at++) {
-      const byte = load<u8>(at);
-      if (byte <= 0x20 || byte == 0x2a || byte == 0x2f) return null;
-    }
-    return new HostPattern(fixed, copyOf(text));
-  }
-
-  /** Whether an authority, as the request has it, names such a host. */
-  matches(authority: Slice): bool {
-    if (this.fixed == Fixed.Nothing) return true;
-    const host = hostOf(authority);
-    const text = sliceOf(this.text);
-    const size = sizeOf(text);
-    if (this.fixed == Fixed.All) {
-      return sizeOf(host) == size && equalIgnoringCase(dataOf(host), dataOf(text), size);
-    }
+/**
+ * Whether an authority, as a request has it, names a host that fits a pattern, without case and port: `*.example.com`
+ * means names at any depth under `example.com` but not itself, `example.*` means any that go on after `example.`.
+ */
+export function fitsHost(pattern: Slice, authority: Slice): bool {
+  if (isAny(pattern)) return true;
+  const host = hostOf(authority);
+  const whole = hostOf(pattern);
+  const fixed = fixedPart(whole);
+  const size = sizeOf(fixed);
+  let data = dataOf(host);
+  if (size == sizeOf(whole)) {
+    if (sizeOf(host) != size) return false;
+  } else {
     if (sizeOf(host) <= size) return false;
-    const skipped = this.fixed == Fixed.End ? sizeOf(host) - size : 0;
-    return equalIgnoringCase(dataOf(host) + skipped, dataOf(text), size);
+    if (dataOf(fixed) != dataOf(whole)) data += sizeOf(host) - size;
   }
+  return equalIgnoringCase(data, dataOf(fixed), size);
+}
+
+function isAny(pattern: Slice): bool {
+  return sizeOf(pattern) == 1 && load<u8>(dataOf(pattern)) == WILDCARD;
+}
+
+/** A pattern without the `*` that it begins or ends with, beside its dot. */
+function fixedPart(pattern: Slice): Slice {
+  const data = dataOf(pattern);
+  const size = sizeOf(pattern);
+  if (size < 2) return pattern;
+  if (load<u16>(data) == 0x2e2a) return slice(data + 1, size - 1);
+  return slice(data, load<u16>(data + size - 2) == 0x2a2e ? size - 1 : size);
 }

@@ -42,21 +42,3 @@ export class HeaderCursor {
     return slice(this.reader.value, this.reader.valueSize);
   }
 }
-
-/** Whether two field names are the same but for the case of ASCII letters. */
-export function equalNames(a: Slice, b: Slice): bool {
-  const size = sizeOf(a);
-  if (size != sizeOf(b)) return false;
-  const left = dataOf(a);
-  const right = dataOf(b);
-  for (let i: usize = 0; i < size; i++) {
-    if (lowerCase(load<u8>(left + i)) != lowerCase(load<u8>(right + i))) return false;
-  }
-  return true;
-}
-
-// @ts-ignore: decorator
-@inline
-function lowerCase(byte: u32): u32 {
-  return byte - 0x41 < 26 ? byte | 0x20 : byte;
-}

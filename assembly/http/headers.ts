@@ -11,13 +11,14 @@ import { HeaderMapType } from "../abi/enums";
 import { hostData, hostSize, hostU32 } from "../abi/out";
 import { PairsReader } from "../abi/pairs";
 import { Status } from "../abi/status";
+import { parseDecimal } from "../runtime/decimal";
 import { currentContext, select } from "../runtime/entry";
 import { unexpected } from "../runtime/failure";
 import { isShadowed, noteShadowed } from "../runtime/shadow";
 import { Slice, copyOf, dataOf, equalBytes, sizeOf, slice, sliceOf } from "../runtime/slice";
 import { decode, encode } from "../runtime/utf8";
-import { HeaderCursor, equalNames } from "./cursor";
-import { isFieldName, isFieldValue, refuseField } from "./fields";
+import { HeaderCursor } from "./cursor";
+import { equalNames, isFieldName, isFieldValue, refuseField } from "./fields";
 import { decodePairs, encodePairs, fitsPairs } from "./pairs";
 
 /** What `findHeader` answers where there is no such field; no address and size have this form. */
@@ -61,6 +62,20 @@ export class Headers {
     if (!select(this.context)) return null;
     const value = findHeader(this.map, encode(name));
     return value == NO_HEADER ? null : copyOf(value);
+  }
+
+  /**
+   * The first value of a field without a copy, `NO_HEADER` without such a field. The slice lies in host memory and ends
+   * with the callback.
+   */
+  view(name: string): Slice {
+    return select(this.context) ? findHeader(this.map, encode(name)) : NO_HEADER;
+  }
+
+  /** The number that the first value of a field is, in digits: `:status`, `content-length`. -1 without one. */
+  number(name: string): i64 {
+    const value = this.view(name);
+    return value == NO_HEADER ? -1 : parseDecimal(value);
   }
 
   /** All values of a field in their order; hosts do not join them. */

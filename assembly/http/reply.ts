@@ -4,7 +4,7 @@ import { closeStream, sendLocalResponse } from "../abi/streams";
 import { select } from "../runtime/entry";
 import { unexpected } from "../runtime/failure";
 import { ContextHandle, State } from "../runtime/handle";
-import { decimal } from "../runtime/failure";
+import { decimal } from "../runtime/decimal";
 import { isShadowed, noteShadowed } from "../runtime/shadow";
 import { Slice, dataOf, sizeOf } from "../runtime/slice";
 import { encode } from "../runtime/utf8";

@@ -1,6 +1,6 @@
 import { LogLevel } from "../abi/enums";
 import { writeLog } from "./log";
-import { decimal } from "./failure";
+import { decimal } from "./decimal";
 
 let aborting: bool = false;
 

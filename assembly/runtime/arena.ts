@@ -49,6 +49,8 @@ function allocateBeyond(size: usize): usize {
 }
 
 /** Gives everything back. A debug build overwrites it first, so that a view that was kept reads as rubbish. */
+// @ts-ignore: decorator
+@inline
 export function resetArena(): void {
   // @ts-ignore: the transform defines the constant in debug builds
   if (isDefined(APW_DEBUG)) memory.fill(begin, POISON, next - begin);

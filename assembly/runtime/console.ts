@@ -1,7 +1,7 @@
 import { LogLevel } from "../abi/enums";
 import { Clock, clockTime } from "../abi/timers";
 import { hostU64 } from "../abi/out";
-import { decimal } from "./failure";
+import { decimal } from "./decimal";
 import { writeLog } from "./log";
 
 /** When each label of `console.time` began, in nanoseconds. */
