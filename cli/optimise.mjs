@@ -9,6 +9,7 @@ const features =
   binaryen.Features.SignExt |
   binaryen.Features.NontrappingFPToInt |
   binaryen.Features.BulkMemory |
+  binaryen.Features.BulkMemoryOpt |
   binaryen.Features.SIMD128;
 
 /**
@@ -32,7 +33,13 @@ function optimised(bytes, optimizeLevel, shrinkLevel) {
 
 const [input, output] = process.argv.slice(2);
 if (!input || !output) throw new Error("usage: node cli/optimise.mjs <in.wasm> <out.wasm>");
-const bytes = readFileSync(input);
-const forSpeed = optimised(bytes, 3, 0);
-const forSize = optimised(bytes, 2, 2);
-writeFileSync(output, forSize.length < forSpeed.length ? forSize : forSpeed);
+try {
+  const bytes = readFileSync(input);
+  const forSpeed = optimised(bytes, 3, 0);
+  const forSize = optimised(bytes, 2, 2);
+  writeFileSync(output, forSize.length < forSpeed.length ? forSize : forSpeed);
+} catch (error) {
+  // Left to itself Node would print the line of binaryen it happened in, which is all of binaryen.
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}

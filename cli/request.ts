@@ -104,17 +104,16 @@ export async function requestHttp2(port: number, options: RequestOptions = {}): 
       let headers = new Fields([]);
       let trailers = new Fields([]);
       const chunks: Buffer[] = [];
-      const fieldsOf = (received: http2.IncomingHttpHeaders) =>
-        new Fields(
-          Object.entries(received)
-            .filter(([name]) => !name.startsWith(":"))
-            .flatMap(([name, value]) => [value ?? []].flat().map((one): [string, string] => [name, one])),
-        );
-      stream.on("response", (received) => {
+      const fieldsOf = (raw: string[]) =>
+        new Fields([...Fields.fromRaw(raw)].filter(([name]) => !name.startsWith(":")));
+      // Node hands the fields over as they came in a third argument, which its types do not know.
+      stream.on("response", (received: http2.IncomingHttpStatusHeader, ...[, raw]: unknown[]) => {
         status = received[":status"] ?? 0;
-        headers = fieldsOf(received);
+        headers = fieldsOf(raw as string[]);
       });
-      stream.on("trailers", (received: http2.IncomingHttpHeaders) => (trailers = fieldsOf(received)));
+      stream.on("trailers", (_: http2.IncomingHttpHeaders, ...[, raw]: unknown[]) => {
+        trailers = fieldsOf(raw as string[]);
+      });
       stream.on("data", (chunk: Buffer) => chunks.push(chunk));
       stream.on("error", reject);
       stream.on("end", () => {

@@ -46,7 +46,15 @@ await run(async () => {
   }
   console.log(bold("\nTests in Node"));
   const files = chosen.length > 0 ? chosen : await testFiles();
-  const args = ["--import", "tsx", "--test", "--test-reporter=spec", "--test-concurrency=2", ...files];
+  const args = [
+    "--import",
+    "tsx",
+    "--test",
+    "--test-reporter=spec",
+    "--test-concurrency=2",
+    "--test-timeout=180000",
+    ...files,
+  ];
   const { exitCode } = await runProgram(process.execPath, args, { cwd: root, show: true });
   if (unit !== 0) console.log(red("the AssemblyScript unit tests failed: see above"));
   return unit !== 0 || exitCode !== 0 ? 1 : 0;

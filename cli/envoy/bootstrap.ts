@@ -7,6 +7,8 @@ export interface Cluster {
   name: string;
   address: Address;
   http2?: boolean;
+  /** Trailers of HTTP/1.1 are dropped without it. */
+  http1Trailers?: boolean;
   /** As Envoy writes durations; `1s` without it. */
   connectTimeout?: string;
   /** What else the cluster's own configuration says. */
@@ -162,12 +164,10 @@ function route(entry: Route): object {
 }
 
 function cluster(entry: Cluster): object {
-  const http2 = {
-    "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
-      ...type("envoy.extensions.upstreams.http.v3.HttpProtocolOptions"),
-      explicit_http_config: { http2_protocol_options: {} },
-    },
-  };
+  const protocol = entry.http2
+    ? { http2_protocol_options: {} }
+    : { http_protocol_options: { enable_trailers: entry.http1Trailers ?? false } };
+  const name = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
   return {
     name: entry.name,
     type: "STATIC",
@@ -176,7 +176,7 @@ function cluster(entry: Cluster): object {
       cluster_name: entry.name,
       endpoints: [{ lb_endpoints: [{ endpoint: { address: address(entry.address) } }] }],
     },
-    ...(entry.http2 && { typed_extension_protocol_options: http2 }),
+    typed_extension_protocol_options: { [name]: { ...type(name), explicit_http_config: protocol } },
     ...entry.more,
   };
 }
