@@ -31,7 +31,8 @@ export class EnvoyRefused extends Error {
     readonly exitCode: number | null,
     readonly log: LogLines,
   ) {
-    super(`Envoy refused its configuration: ${reason}`);
+    const modules = log.matching(/\]\[(error|critical)\]\[wasm\]/).slice(0, 10);
+    super([`Envoy refused its configuration: ${reason}`, ...modules].join("\n"));
   }
 }
 
