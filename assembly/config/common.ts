@@ -1,4 +1,6 @@
 /** The log levels as configurations name them, at the index that the ABI gives them. */
+// @ts-ignore: decorator
+@lazy
 export const LOG_LEVELS: string[] = ["trace", "debug", "info", "warn", "error", "critical"];
 
 /** What every plugin's configuration may say beside the plugin's own keys. */

@@ -4,6 +4,7 @@ import { CommonSettings, LOG_LEVELS } from "./common";
 import { JsonError, JsonType, NO_NODE, parseJsonCopy } from "./json";
 import { Config } from "./reader";
 import { Report } from "./report";
+import { structToJson } from "./struct";
 import { typeName } from "./type-names";
 
 export { Config } from "./reader";
@@ -13,7 +14,8 @@ export { Config } from "./reader";
  * What is not JSON, or not an object, is a problem that `ok()` tells of; every key then reads as its default.
  */
 export function parseConfig(text: Slice): Config {
-  const document = parseJsonCopy(text);
+  const json = structToJson(text);
+  const document = parseJsonCopy(json == 0 ? text : json);
   const type = document.type(document.root);
   const root = type == JsonType.Object ? document.root : NO_NODE;
   const report = new Report(document, root);
@@ -23,7 +25,6 @@ export function parseConfig(text: Slice): Config {
   }
   const config = new Config(report, root, new CommonSettings());
   readCommon(config);
-  report.strict = config.common.strictMode;
   return config;
 }
 

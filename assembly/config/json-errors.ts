@@ -24,6 +24,8 @@ export enum JsonError {
 }
 
 /** The errors in words, in the order of `JsonError` after `None`, each with a line feed: one literal is the smallest. */
+// @ts-ignore: decorator
+@lazy
 const WORDS =
   "is empty\nis too large\nis nested too deep\nbegins with a byte order mark\nends too early\nexpected a value\n" +
   "expected a key in double quotes\nexpected ':' after a key\nexpected ',' or ']' after a value\n" +

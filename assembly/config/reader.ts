@@ -234,7 +234,7 @@ export class Config {
    * whole configuration that the object is in.
    */
   ok(): bool {
-    return this.report.finish();
+    return this.report.finish(this.common.strictMode);
   }
 
   /**

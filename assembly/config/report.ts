@@ -19,8 +19,6 @@ class Line {
 /** The problems of one configuration: of all that is in it, but not of what has a reader of its own. */
 @final
 export class Report {
-  /** Whether a key that nobody asked for is a problem, too. */
-  strict: bool = false;
   private problems: i32 = 0;
   private unlogged: i32 = 0;
   private first: Line | null = null;
@@ -45,9 +43,12 @@ export class Report {
     if (this.takeLine()) this.append(memberPath(pathOf(this.document, object), key), message);
   }
 
-  /** Logs what was not logged yet: each problem, and each key that nobody asked for. Returns whether all is well. */
-  finish(): bool {
-    this.reportUnknownKeys();
+  /**
+   * Logs what was not logged yet: each problem, and each key that nobody asked for, which is a problem too when
+   * `strict`. Returns whether there was no problem.
+   */
+  finish(strict: bool): bool {
+    this.reportUnknownKeys(strict);
     let line = this.first;
     while (line !== null) {
       writeLog(LogLevel.Error, line.text);
@@ -86,7 +87,7 @@ export class Report {
   }
 
   /** Goes through all objects that were read and tells of the keys that were not. */
-  private reportUnknownKeys(): void {
+  private reportUnknownKeys(strict: bool): void {
     const tape = this.document.tape;
     if (!tape.has(this.root)) return;
     const end = tape.next(this.root);
@@ -100,7 +101,7 @@ export class Report {
           continue;
         }
         tape.mark(node, NodeFlag.Asked);
-        if (this.strict) {
+        if (strict) {
           this.add(value, "is not a known key");
         } else {
           warnings += 1;

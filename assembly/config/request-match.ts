@@ -1,6 +1,6 @@
 import { fitsHost, isHostPattern } from "../http/authority";
-import { hasPathPrefix, normalizePath, withoutQuery } from "../http/path";
-import { Slice, dataOf, sizeOf } from "../runtime/slice";
+import { PathPrefix } from "../http/path-prefix";
+import { Slice, sizeOf } from "../runtime/slice";
 import { Config } from "./config";
 import { JsonDocument, JsonNode, JsonType, NO_NODE } from "./json";
 
@@ -15,7 +15,7 @@ export class RequestMatch {
   private readonly hosts: JsonNode;
   private readonly methods: JsonNode;
   private readonly routes: JsonNode;
-  private readonly prefix: JsonNode;
+  private readonly prefix: PathPrefix | null;
 
   /** Reads `hosts`, `path_prefix`, `methods`, `routes`: at least one must be there, and none may be empty. */
   constructor(match: Config) {
@@ -24,15 +24,15 @@ export class RequestMatch {
     this.hosts = names(match, "hosts");
     this.methods = names(match, "methods");
     this.routes = names(match, "routes");
-    this.prefix = match.typed("path_prefix", JsonType.String, "a string");
-    if (this.prefix != NO_NODE && !isPath(document.asUtf8(this.prefix))) {
-      match.problemAt(this.prefix, "must begin with / and have no query");
-    }
+    const prefix = PathPrefix.parse(match.string("path_prefix", "/"));
+    this.prefix = match.has("path_prefix") ? prefix : null;
+    if (prefix === null) match.problem("path_prefix", "must begin with / and have no query");
     for (let host = document.first(this.hosts); host != NO_NODE; host = document.next(this.hosts, host)) {
       if (!isHostPattern(document.asUtf8(host))) match.problemAt(host, "expected a host, *.host or host.*");
     }
-    if (match.node != NO_NODE && document.count(match.node) == 0)
-      match.problemAt(match.node, "must not be empty");
+    const some =
+      match.has("hosts") || match.has("path_prefix") || match.has("methods") || match.has("routes");
+    if (!some && match.node != NO_NODE) match.problemAt(match.node, "must have one criterion");
   }
 
   /** Whether `routes` is one of the criteria. */
@@ -45,11 +45,12 @@ export class RequestMatch {
    * prefix, without it one is enough.
    */
   matches(authority: Slice, path: Slice, method: Slice, route: Slice, strictPath: bool): bool {
+    const prefix = this.prefix;
     return (
       this.fits(this.methods, method) &&
       this.fits(this.routes, route) &&
       this.fitsAuthority(authority) &&
-      this.fitsPath(path, strictPath)
+      (prefix === null || prefix.matches(path, strictPath))
     );
   }
 
@@ -68,14 +69,6 @@ export class RequestMatch {
       node = document.next(this.hosts, node);
     return this.hosts == NO_NODE || node != NO_NODE;
   }
-
-  private fitsPath(path: Slice, strict: bool): bool {
-    if (this.prefix == NO_NODE) return true;
-    const prefix = this.document.asUtf8(this.prefix);
-    const asItCame = hasPathPrefix(withoutQuery(path), prefix);
-    if (asItCame != strict) return asItCame;
-    return hasPathPrefix(normalizePath(path), normalizePath(prefix));
-  }
 }
 
 /** A list of strings of which none is empty, nor is the list; `NO_NODE` where there is none. */
@@ -89,10 +82,4 @@ function names(match: Config, key: string): JsonNode {
     }
   }
   return list;
-}
-
-function isPath(prefix: Slice): bool {
-  return (
-    sizeOf(prefix) > 0 && load<u8>(dataOf(prefix)) == 0x2f && sizeOf(withoutQuery(prefix)) == sizeOf(prefix)
-  );
 }

@@ -49,14 +49,14 @@ const WILDCARD: u32 = 0x2a;
  * Whether a text is a pattern for hosts: a host, `*.host`, `host.*` or `*`. A port may follow and means nothing.
  */
 export function isHostPattern(pattern: Slice): bool {
+  if (isAny(pattern)) return true;
   const fixed = fixedPart(hostOf(pattern));
   for (let at = dataOf(fixed); at < dataOf(fixed) + sizeOf(fixed); at++) {
     const byte = load<u8>(at);
     if (byte <= 0x20 || byte == WILDCARD || byte == 0x2f) return false;
   }
-  // What is left of `*` is nothing, of `*.` and `.*` a dot.
-  const size = sizeOf(fixed);
-  return size > 1 || (size == 1 && load<u8>(dataOf(fixed)) != 0x2e) || isAny(pattern);
+  // Of `*.` and `.*` a dot is left, which is no host.
+  return sizeOf(fixed) > 1 || (sizeOf(fixed) == 1 && load<u8>(dataOf(fixed)) != 0x2e);
 }
 
 /**
