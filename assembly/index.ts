@@ -1,5 +1,6 @@
 export { LogLevel } from "./abi/enums";
 export { Config } from "./config/config";
+export { JsonType } from "./config/json";
 export { HttpContext } from "./context/http";
 export { register } from "./context/register";
 export { RootContext } from "./context/root";

@@ -1,5 +1,6 @@
 import { Type } from "assemblyscript";
 import { dropUnusedCallbacks, registersSeveral } from "./callbacks.js";
+import { packData } from "./data.js";
 import { addSources, replaceRuntime } from "./sources.js";
 
 /**
@@ -13,8 +14,8 @@ import { addSources, replaceRuntime } from "./sources.js";
  * asc sets `program`, `baseDir` and the like on the prototype before it calls anything here.
  */
 export default class ProxyWasmTransform {
-  /** @type {import("assemblyscript").Program} */
-  program;
+  /** Whether names are kept, and nothing is to be packed. */
+  #debug = false;
 
   /** @param {import("assemblyscript").Parser} parser */
   afterParse(parser) {
@@ -27,9 +28,15 @@ export default class ProxyWasmTransform {
     requireOptions(program.options);
     define(program, "JSON_MODE", 2);
     define(program, "JSON_STRICT", 0);
-    if (program.options.debugInfo) define(program, "APW_DEBUG", 1);
+    this.#debug = program.options.debugInfo;
+    if (this.#debug) define(program, "APW_DEBUG", 1);
     if (registersSeveral(program)) define(program, "APW_SEVERAL_PLUGINS", 1);
     dropUnusedCallbacks(program);
+  }
+
+  /** @param {any} module the module as binaryen has it, not yet optimised */
+  afterCompile(module) {
+    if (!this.#debug) packData(module, /** @type {any} */ (this).binaryen);
   }
 }
 

@@ -9,6 +9,8 @@ const HIGH_BITS: u64 = 0x8080808080808080;
 const TAB: u32 = 0x09;
 const SPACE: u32 = 0x20;
 /** What a token may have in it besides letters and digits. (RFC 9110, 5.6.2) */
+// @ts-ignore: decorator
+@lazy
 const TOKEN_MARKS = "!#$%&'*+-.^_`|~";
 
 /**

@@ -16,7 +16,10 @@ import {
 /** The request of an HTTP stream, on its way from the client to the upstream. */
 @final
 export class HttpRequest extends ContextHandle {
-  /** Its headers, pseudo-fields such as `:method` and `:path` included. Readable in the response's callbacks too. */
+  /**
+   * Its headers, pseudo-fields such as `:method` and `:path` included: in `onRequestHeaders`, for as long as that has
+   * them wait, and again in `onLog`. Later callbacks do not have them in Envoy: keep what they need in fields.
+   */
   get headers(): Headers {
     return requestHeadersOf(this.id);
   }

@@ -16,11 +16,15 @@ enum Form {
 }
 
 /** The first segments of the paths that Envoy knows, each between spaces. */
+// @ts-ignore: decorator
+@lazy
 const GROUPS =
   " request response source destination connection upstream xds metadata filter_state upstream_filter_state" +
   " plugin_name plugin_root_id plugin_vm_id ";
 
 /** The last segments of the paths whose values are whole numbers, each between spaces. */
+// @ts-ignore: decorator
+@lazy
 const NUMBERS =
   " size total_size headers_bytes duration code flags grpc_status backend_latency port id request_attempt_count" +
   " num_endpoints cx_pool_ready_duration listener_direction ";
@@ -32,6 +36,8 @@ export class PropertyPath {
     private readonly path: Uint8Array,
     private readonly older: Uint8Array | null,
     private readonly form: Form,
+    /** Whether it is of the request: Envoy has most of those only while the request's headers are on their way. */
+    readonly isOfRequest: bool,
   ) {}
 
   /**
@@ -52,7 +58,7 @@ export class PropertyPath {
     else if (path == "connection.mtls" || path == "upstream.mtls") form = Form.Boolean;
     // Envoy had the names below `xds` at the top until 1.33.
     const older = group == "xds" ? copyOf(encode(path.substring(dot + 1))) : null;
-    return new PropertyPath(copyOf(encode(segments(path, dot))), older, form);
+    return new PropertyPath(copyOf(encode(segments(path, dot))), older, form, group == "request");
   }
 
   /** The property's value as text: numbers in decimal, times in RFC 3339 (UTC); null where the host has none. */

@@ -4,13 +4,14 @@ import { HeaderRule, Side, readRules } from "./rules";
 /** Adds, changes and removes header fields of requests and responses, as the configuration says. */
 class CustomHeaders extends RootContext {
   rules: HeaderRule[] = [];
-  hasPaths: bool = false;
+  /** Whether one of them must see the request, be it for a response. */
+  needsRequest: bool = false;
 
   onConfigure(config: Config): bool {
     this.rules = readRules(config);
     for (let i = 0; i < this.rules.length; i++) {
       const rule = this.rules[i];
-      if (rule.hasPath) this.hasPaths = true;
+      if (rule.needsRequest) this.needsRequest = true;
       log.info("header_name: " + rule.name + ", header_value: " + rule.value.source);
     }
     return config.ok();
@@ -22,15 +23,18 @@ class CustomHeaders extends RootContext {
 }
 
 class CustomHeadersStream extends HttpContext {
-  /** For each rule whether the path fits, judged by the request as it came; empty where no rule looks at it. */
-  private fitting: StaticArray<bool> = [];
+  /**
+   * For each rule what it took from the request, null where that does not fit. The request's headers are gone when the
+   * response comes.
+   */
+  private seen: StaticArray<string[] | null> = [];
 
   constructor(private plugin: CustomHeaders) {
     super();
   }
 
   onRequestHeaders(endOfStream: bool): HeadersAction {
-    if (this.plugin.hasPaths) this.judgePath();
+    if (this.plugin.needsRequest) this.look();
     this.apply(Side.Request);
     return HeadersAction.Continue;
   }
@@ -40,12 +44,13 @@ class CustomHeadersStream extends HttpContext {
     return HeadersAction.Continue;
   }
 
-  private judgePath(): void {
+  private look(): void {
     const rules = this.plugin.rules;
-    this.fitting = new StaticArray<bool>(rules.length);
+    const seen = new StaticArray<string[] | null>(rules.length);
     for (let i = 0; i < rules.length; i++) {
-      this.fitting[i] = rules[i].fitsPath(this.request.headers);
+      if (rules[i].needsRequest) seen[i] = rules[i].look(this.request.headers);
     }
+    this.seen = seen;
   }
 
   private apply(side: Side): void {
@@ -53,15 +58,12 @@ class CustomHeadersStream extends HttpContext {
     const headers = side == Side.Request ? this.request.headers : this.response.headers;
     for (let i = 0; i < rules.length; i++) {
       const rule = rules[i];
-      if (rule.side != side || (rule.hasPath && !this.fits(i))) continue;
-      if (side == Side.Response && !rule.fitsStatus(headers)) continue;
-      rule.apply(headers);
+      if (rule.side != side) continue;
+      // A local reply can come before the plugin has seen the request.
+      const seen = i < this.seen.length ? this.seen[i] : null;
+      if (seen === null && rule.needsRequest) continue;
+      if (side == Side.Request || rule.fitsStatus(headers)) rule.apply(headers, seen);
     }
-  }
-
-  /** A stream whose request headers were never seen fits no path. */
-  private fits(rule: i32): bool {
-    return rule < this.fitting.length && this.fitting[rule];
   }
 }
 

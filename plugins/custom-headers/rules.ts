@@ -1,4 +1,4 @@
-import { Config, Headers, PathPrefix, isFieldNameText, isFieldNamed, isFieldValueText } from "as-proxy-wasm";
+import { Config, Headers, JsonType, PathPrefix, isFieldNameText, isFieldNamed, isFieldValueText } from "as-proxy-wasm";
 import { Template } from "./template";
 
 /** Which message a rule changes. */
@@ -35,14 +35,15 @@ export class HeaderRule {
     private readonly path: PathPrefix | null,
   ) {}
 
-  get hasPath(): bool {
-    return this.path !== null;
+  /** Whether the request has a say in it, which only it itself can tell. */
+  get needsRequest(): bool {
+    return this.path !== null || this.value.needsRequest;
   }
 
-  /** Whether the path of a request lies under the rule's prefix, as it came or normalised. */
-  fitsPath(request: Headers): bool {
+  /** What the value takes from the request; null when its path lies under the prefix in no spelling. */
+  look(request: Headers): string[] | null {
     const path = this.path;
-    return path === null || path.fits(request);
+    return path === null || path.fits(request) ? this.value.look() : null;
   }
 
   /** Whether a response has one of the rule's status codes. */
@@ -52,11 +53,11 @@ export class HeaderRule {
   }
 
   /** Makes the change. A value whose placeholders all came out empty, with nothing around them, is left out. */
-  apply(headers: Headers): void {
+  apply(headers: Headers, seen: string[] | null): void {
     const name = this.name;
     if (this.action == Action.Remove) return headers.remove(name);
     if (this.action == Action.Default && headers.has(name)) return;
-    const value = this.value.fill();
+    const value = this.value.fill(seen);
     if (value === null) return;
     if (this.action == Action.Append) {
       const present = headers.get(name);
@@ -121,6 +122,7 @@ function readTemplate(entry: Config, key: string, text: string): Template {
 }
 
 function checkName(entry: Config, key: string, name: string): void {
+  if (name.length == 0 && entry.typeOf(key) != JsonType.String) return;
   if (!isFieldNameText(name)) entry.problem(key, "expected the name of a header field");
   else if (isFieldNamed(name, "host")) entry.problem(key, "must not be host: it is how the request was routed");
 }

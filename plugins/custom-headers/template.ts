@@ -14,6 +14,8 @@ export class Template {
   /** Text and placeholders in turn, with text first and last. */
   private texts: string[] = [];
   private placeholders: PropertyPath[] = [];
+  /** Whether one of them is of the request. */
+  needsRequest: bool = false;
 
   constructor(readonly source: string) {
     let text = "";
@@ -41,26 +43,43 @@ export class Template {
       }
       this.texts.push(text);
       this.placeholders.push(property);
+      if (property.isOfRequest) this.needsRequest = true;
       text = "";
       at = end + 1;
     }
     this.texts.push(text);
   }
 
+  /** The values of the placeholders of the request, while it is there. */
+  look(): string[] {
+    const values = new Array<string>();
+    for (let i = 0; i < this.placeholders.length; i++) {
+      const property = this.placeholders[i];
+      if (property.isOfRequest) values.push(read(property));
+    }
+    return values;
+  }
+
   /**
-   * The text with the properties of the stream that is effective. A property that is not there is empty; null when
-   * there is nothing in the text besides.
+   * The text with its placeholders filled, those of the request with what `look` saw. A property that is not there is
+   * empty; null when nothing comes of it all.
    */
-  fill(): string | null {
+  fill(seen: string[] | null): string | null {
     const placeholders = this.placeholders;
-    const first = this.texts[0];
-    if (placeholders.length == 0) return first;
-    let filled = first;
+    let filled = this.texts[0];
+    if (placeholders.length == 0) return filled;
+    let next = 0;
     for (let i = 0; i < placeholders.length; i++) {
-      const value = placeholders[i].read();
-      if (value !== null) filled += value;
+      const property = placeholders[i];
+      if (property.isOfRequest && seen !== null) filled += seen[next++];
+      else filled += read(property);
       filled += this.texts[i + 1];
     }
     return filled.length == 0 ? null : filled;
   }
+}
+
+function read(property: PropertyPath): string {
+  const value = property.read();
+  return value === null ? "" : value;
 }
