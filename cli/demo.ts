@@ -81,15 +81,17 @@ async function show(envoy: Envoy, upstream: Upstream, filters: WasmFilter[], ask
     `${bold(`${method} ${options.path}`)}${http2 ? " over HTTP/2" : ""}  ${dim(asked.says)}${body}`,
   );
   console.log(`  upstream said  ${untouched.status}  ${dim(brief(untouched.headers))}`);
-  console.log(`  client got     ${colourOf(answer.status)}  ${dim(JSON.stringify(answer.text))}`);
+  console.log(`  client got     ${colourOf(answer.status)}  ${dim(brief(answer.headers))}`);
+  for (const change of differences(untouched.headers, answer.headers))
+    console.log(`                 ${painted(change)}`);
   for (const { name, response, seen } of alone) {
     const changes = [
       ...differences(upstreamAlone.headers, seen.headers).map((change) => `${change} (request)`),
       ...differences(untouched.headers, response.headers),
     ];
     if (response.status !== untouched.status) changes.push(`~ status ${response.status}`);
-    const what = changes.length > 0 ? changes.map(painted).join(", ") : dim("left it as it was");
-    console.log(`  ${name.padEnd(14)} ${what}`);
+    const what = changes.length > 0 ? changes.map(painted).join(", ") : dim("nothing");
+    console.log(`  ${dim("of it by")} ${name}: ${what}`);
   }
   const missing = alone.flatMap(({ response }) =>
     differences(untouched.headers, response.headers).filter(

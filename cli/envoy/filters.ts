@@ -5,7 +5,11 @@ export interface WasmFilter {
   code: string;
   rootId?: string;
   vmId?: string;
-  /** An object goes as a Struct, text as a StringValue, bytes as a BytesValue, which nothing checks. */
+  /**
+   * An object goes as JSON and text as it is, in a StringValue, as Istio sends it; bytes go as a BytesValue, which
+   * nothing checks. What has an `@type` goes as it is: a Struct reaches the module as protobuf, not as JSON
+   * (Envoy 1.40, whatever its documentation says).
+   */
   configuration?: Configuration;
   vmConfiguration?: Configuration;
   /** FAIL_CLOSED without it. */
@@ -64,9 +68,10 @@ function pluginConfig(filter: WasmFilter): object {
 }
 
 function any(value: Configuration): object {
-  if (typeof value === "string") return { ...type("google.protobuf.StringValue"), value };
   if (value instanceof Uint8Array) {
     return { ...type("google.protobuf.BytesValue"), value: Buffer.from(value).toString("base64") };
   }
-  return { ...type("google.protobuf.Struct"), value };
+  if (typeof value !== "string" && "@type" in value) return value;
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return { ...type("google.protobuf.StringValue"), value: text };
 }

@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { inspect, type WasmModule } from "../../cli/module.js";
+import { exportedCallbacks } from "../../cli/report.js";
+import { root } from "../../cli/root.js";
+import { breaches } from "../../cli/rules.js";
+import { runProgram } from "../../cli/spawn.js";
+
+/** What a user writes: the whole project, besides package.json. */
+const project = {
+  "asconfig.json": `{ "extends": "as-proxy-wasm/asconfig.json" }\n`,
+  "assembly/index.ts": `import { Config, HeadersAction, HttpContext, RootContext, register } from "as-proxy-wasm";
+
+class Root extends RootContext {
+  greeting: string = "";
+  onConfigure(config: Config): bool {
+    this.greeting = config.string("greeting", "world");
+    return config.ok();
+  }
+  createHttpContext(): HttpContext {
+    return new Greeter(this);
+  }
+}
+
+class Greeter extends HttpContext {
+  constructor(private root: Root) {
+    super();
+  }
+  onResponseHeaders(endOfStream: bool): HeadersAction {
+    this.response.headers.set("hello", this.root.greeting);
+    return HeadersAction.Continue;
+  }
+}
+
+register("greeter", () => new Root());
+`,
+};
+
+let folder: string;
+let packed: { name: string; files: { path: string }[] };
+
+async function run(program: string, args: string[], cwd: string): Promise<string> {
+  const { exitCode, output } = await runProgram(program, args, { cwd, environment: plainEnvironment() });
+  assert.equal(exitCode, 0, `${program} ${args.join(" ")}:\n${output}`);
+  return output;
+}
+
+/** Without what `npm test` tells its children about this repository. */
+function plainEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_OPTIONS$|INIT_CWD$)/.test(name)),
+  );
+}
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "as-proxy-wasm-package-"));
+  await run("npm", ["pack", "--silent", "--pack-destination", folder, "--json", root], folder).then(
+    async (output) => {
+      const start = output.indexOf("[");
+      const [one] = JSON.parse(output.slice(start)) as [{ filename: string; files: { path: string }[] }];
+      packed = { name: one.filename, files: one.files };
+    },
+  );
+  const { devDependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
+    devDependencies: Record<string, string>;
+  };
+  const manifest = {
+    name: "a-user",
+    private: true,
+    dependencies: { "as-proxy-wasm": `file:./${packed.name}` },
+    devDependencies: { assemblyscript: devDependencies["assemblyscript"] },
+  };
+  await writeFile(join(folder, "package.json"), JSON.stringify(manifest));
+  for (const [path, text] of Object.entries(project)) {
+    await mkdir(join(folder, path, ".."), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
+  await run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"], folder);
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+async function compile(...options: string[]): Promise<WasmModule> {
+  await run("npx", ["--no-install", "asc", "assembly/index.ts", "-o", "x.wasm", ...options], folder);
+  return inspect(await readFile(join(folder, "x.wasm")));
+}
+
+test("the package holds the SDK, the transform and the plugins, and nothing of the house", () => {
+  const paths = packed.files.map(({ path }) => path);
+  for (const wanted of [
+    "index.ts",
+    "asconfig.json",
+    "assembly/index.ts",
+    "assembly/exports.ts",
+    "transform/index.js",
+    "LICENSE",
+    "README.md",
+  ]) {
+    assert.ok(paths.includes(wanted), `${wanted} is missing`);
+  }
+  assert.deepEqual(
+    paths.filter((path) => /^(tests|cli|build|node_modules)\//.test(path)),
+    [],
+  );
+});
+
+test("a user's project compiles with plain asc to a module that hosts load", async () => {
+  const module = await compile();
+  assert.deepEqual(breaches(module), []);
+  assert.deepEqual(exportedCallbacks(module.exports.map(({ name }) => name)).sort(), [
+    "proxy_on_configure",
+    "proxy_on_context_create",
+    "proxy_on_delete",
+    "proxy_on_request_headers",
+    "proxy_on_response_headers",
+  ]);
+  const imports = module.imports.map((entry) => `${entry.module}.${entry.name}`);
+  const stray = imports.filter(
+    (name) => !/^env\.proxy_|^wasi_snapshot_preview1\.(clock_time_get|random_get|environ_)/.test(name),
+  );
+  assert.deepEqual(stray, []);
+});
+
+test("a user's debug build is loadable too", async () => {
+  assert.deepEqual(breaches(await compile("--target", "debug")), []);
+});
+
+test("without the SDK's compiler options asc says what is missing, in place of a module that crashes", async () => {
+  const bare = join(folder, "bare");
+  await mkdir(bare);
+  await cp(join(folder, "assembly"), join(bare, "assembly"), { recursive: true });
+  const args = [
+    "--no-install",
+    "asc",
+    "bare/assembly/index.ts",
+    "-o",
+    "bare/x.wasm",
+    "--config",
+    "none.json",
+    "--transform",
+    "as-proxy-wasm/transform",
+  ];
+  const { exitCode, output } = await runProgram("npx", args, {
+    cwd: folder,
+    environment: plainEnvironment(),
+  });
+  assert.notEqual(exitCode, 0);
+  assert.match(
+    output,
+    /as-proxy-wasm: the compiler options lack .*exportStart.*"extends": "as-proxy-wasm\/asconfig\.json"/,
+  );
+});
