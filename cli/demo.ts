@@ -3,7 +3,6 @@ import { findEnvoy } from "./envoy/find.js";
 import type { WasmFilter } from "./envoy/filters.js";
 import { Envoy } from "./envoy/process.js";
 import { differences } from "./differences.js";
-import type { Fields } from "./headers.js";
 import { buildPlugins } from "./plugins.js";
 import { breachLines, buildTable } from "./report.js";
 import { request, requestHttp2, type RequestOptions, type Response } from "./request.js";
@@ -28,7 +27,7 @@ const steps: Step[] = [
     says: "one with a body",
     options: { path: "/ok", headers: { "Content-Type": "text/plain" }, body: "hi there" },
   },
-  { says: "one over HTTP/2", options: { path: "/ok" }, http2: true },
+  { says: "the first again, over HTTP/2", options: { path: "/ok" }, http2: true },
 ];
 
 const upstreamAnswers = ({ method, path, body }: SeenRequest): Reply => {
@@ -66,48 +65,48 @@ function send(envoy: Envoy, listener: string, { options, http2 }: Step): Promise
 }
 
 async function show(envoy: Envoy, upstream: Upstream, filters: WasmFilter[], asked: Step): Promise<void> {
-  const { options, http2 } = asked;
+  const { method = asked.options.body === undefined ? "GET" : "POST", path, body } = asked.options;
   const untouched = await send(envoy, "none", asked);
-  const upstreamAlone = upstream.last;
-  const alone: { name: string; response: Response; seen: SeenRequest }[] = [];
+  const seenUntouched = upstream.last;
+  const changesBy = new Map<string, string[]>();
   for (const { name } of filters) {
-    alone.push({ name, response: await send(envoy, name, asked), seen: upstream.last });
+    const response = await send(envoy, name, asked);
+    changesBy.set(name, changes(untouched, response, seenUntouched, upstream.last));
   }
   const answer = await send(envoy, "chain", asked);
+  const inAll = changes(untouched, answer, seenUntouched, upstream.last);
 
-  const method = options.method ?? (options.body === undefined ? "GET" : "POST");
-  const body = options.body === undefined ? "" : `  ${dim(`${String(options.body).length} bytes`)}`;
-  console.log(
-    `${bold(`${method} ${options.path}`)}${http2 ? " over HTTP/2" : ""}  ${dim(asked.says)}${body}`,
-  );
-  console.log(`  upstream said  ${untouched.status}  ${dim(brief(untouched.headers))}`);
-  console.log(`  client got     ${colourOf(answer.status)}  ${dim(brief(answer.headers))}`);
-  for (const change of differences(untouched.headers, answer.headers))
-    console.log(`                 ${painted(change)}`);
-  for (const { name, response, seen } of alone) {
-    const changes = [
-      ...differences(upstreamAlone.headers, seen.headers).map((change) => `${change} (request)`),
-      ...differences(untouched.headers, response.headers),
-    ];
-    if (response.status !== untouched.status) changes.push(`~ status ${response.status}`);
-    const what = changes.length > 0 ? changes.map(painted).join(", ") : dim("nothing");
-    console.log(`  ${dim("of it by")} ${name}: ${what}`);
+  console.log(`${bold(`${method} ${path}`)}  ${dim(asked.says)}`);
+  console.log(`  went in        ${body === undefined ? "no body" : JSON.stringify(body)}`);
+  console.log(`  upstream said  ${untouched.status}  ${dim(brief(untouched))}`);
+  console.log(`  came out       ${colourOf(answer.status)}  ${dim(brief(answer))}`);
+  for (const [name, made] of changesBy) {
+    if (made.length === 0) console.log(`                 ${dim(`nothing changed by ${name}`)}`);
+    for (const change of made) {
+      if (!inAll.includes(change))
+        throw new Error(`${name} alone made "${change}", and the chain of plugins did not`);
+      console.log(`                 ${painted(change)}  ${dim(`by ${name}`)}`);
+    }
   }
-  const missing = alone.flatMap(({ response }) =>
-    differences(untouched.headers, response.headers).filter(
-      (change) => !differences(untouched.headers, answer.headers).includes(change),
-    ),
-  );
-  if (missing.length > 0)
-    throw new Error(`the chain of plugins did not do what each does alone: ${missing.join(", ")}`);
   console.log();
 }
 
-const brief = (headers: Fields) =>
-  [...headers]
-    .filter(([name]) => ["content-type", "content-length"].includes(name.toLowerCase()))
-    .map(([name, value]) => `${name.toLowerCase()}: ${value}`)
-    .join("  ");
+/** All that differs between two ways of one request: what the upstream saw, the status, the headers. */
+function changes(
+  before: Response,
+  after: Response,
+  seenBefore: SeenRequest,
+  seenAfter: SeenRequest,
+): string[] {
+  return [
+    ...differences(seenBefore.headers, seenAfter.headers).map((change) => `${change} (to the upstream)`),
+    ...(before.status === after.status ? [] : [`~ status: ${before.status} -> ${after.status}`]),
+    ...differences(before.headers, after.headers),
+  ];
+}
+
+const brief = ({ headers, text }: Response) =>
+  `content-type: ${headers.get("content-type") ?? "none"}  ${JSON.stringify(text)}`;
 
 const colourOf = (status: number) => (status < 400 ? green : yellow)(String(status));
 const painted = (change: string) =>
