@@ -84,7 +84,7 @@ function scanValues(base: usize, end: usize, tape: JsonTape, maximumDepth: i32):
 
     if (byte == 0x7b || byte == 0x5b) {
       depth += 1;
-      if (depth >= maximumDepth) return reject(JsonError.TooDeep, at);
+      if (depth > maximumDepth) return reject(JsonError.TooDeep, at);
       at += 1;
       around = tape.push(byte == 0x7b ? JsonType.Object : JsonType.List, start, 0, around);
       expect = byte == 0x7b ? Expect.KeyOrEnd : Expect.ValueOrEnd;
