@@ -144,6 +144,17 @@ describe("a configuration", () => {
   });
 });
 
+describe("a configuration that is asked again", () => {
+  it("tells up to fifty problems more", () => {
+    const config = parse("{}");
+    for (let round = 0; round < 2; round++) {
+      for (let i = 0; i < 40; i++) config.problem("a", "is odd");
+      expect<bool>(config.ok()).toBe(false);
+      expect<i32>(takeLog().length).toBe(40);
+    }
+  });
+});
+
 describe("a path in a problem", () => {
   it("quotes, escapes and cuts keys that are not plain names", () => {
     const long = "k".repeat(100);

@@ -1,6 +1,6 @@
 import { JsonError, parseJson } from "as-proxy-wasm/assembly/config/json";
 import { resetArena } from "as-proxy-wasm/assembly/runtime/arena";
-import { Slice, slice } from "as-proxy-wasm/assembly/runtime/slice";
+import { Slice, dataOf, slice } from "as-proxy-wasm/assembly/runtime/slice";
 import { encode, encodeInArena } from "as-proxy-wasm/assembly/runtime/utf8";
 import { around, bytesOf } from "../support/bytes";
 
@@ -251,6 +251,13 @@ describe("JSON's strings", () => {
       expect<i32>(parseJson(around('"', wrong[i], "")).error).toBe(JsonError.BadUtf8, i.toString());
     }
   });
+
+  it("are refused where the text ends in a sequence that the memory after it would complete", () => {
+    const whole = bytesOf([0x22, 0xf0, 0x9f, 0x98, 0x80, 0x22]);
+    for (let size: usize = 2; size < 5; size++) {
+      expect<i32>(parseJson(slice(dataOf(whole), size)).error).toBe(JsonError.BadUtf8);
+    }
+  });
 });
 
 describe("JSON's limits", () => {
@@ -349,6 +356,8 @@ describe("JSON's keys", () => {
     const document = parseJson(encode('{"a":1,"b":2,"b":3,"a":4}'));
     expect<i32>(document.error).toBe(JsonError.DuplicateKey);
     expect<i32>(document.errorOffset).toBe(13);
+    expect<i32>(parseJson(encode('{"a":1,"a":2,"bb":3,"bb":4}')).errorOffset).toBe(7);
+    expect<i32>(parseJson(encode('{"bb":1,"bb":2,"a":3,"a":4}')).errorOffset).toBe(8);
   });
 
   it("are compared in good time, be there ever so many", () => {

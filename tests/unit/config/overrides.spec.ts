@@ -201,6 +201,14 @@ describe("overrides", () => {
     expect<bool>(config.common.shadow).toBe(false);
   });
 
+  it("may take back the debug level of the base, and no other level", () => {
+    const text = ',"overrides":[{"match":{"path_prefix":"/"},"config":{"debug":false}}]}';
+    const debug = readOverrides(parseConfig(encodeInArena('{"debug":true' + text)))[0];
+    expect<i32>(debug.config!.common.logLevel).toBe(-1);
+    const warn = readOverrides(parseConfig(encodeInArena('{"log_level":"warn"' + text)))[0];
+    expect<i32>(warn.config!.common.logLevel).toBe(3);
+  });
+
   it("refuse unknown keys in a strict mode that they inherit", () => {
     const config = parse(
       '{"strict_mode":true,"overrides":[{"match":{"path_prefix":"/a"},"config":{"x":1}}]}',
