@@ -65,13 +65,13 @@ export class PairsReader {
 
   /** Starts at the front of a block. One that is too short for its own count reads as empty. */
   constructor(data: usize, size: usize) {
-    if (size < COUNT_SIZE) return;
-    const count = load<u32>(data);
-    if (<usize>count > (size - COUNT_SIZE) / (LENGTHS_SIZE + 2)) return;
-    this.left = count;
-    this.lengths = data + COUNT_SIZE;
-    this.text = data + COUNT_SIZE + <usize>count * LENGTHS_SIZE;
-    this.end = data + size;
+    const count: u32 = size < COUNT_SIZE ? 0 : load<u32>(data);
+    if (count != 0 && <usize>count <= (size - COUNT_SIZE) / (LENGTHS_SIZE + 2)) {
+      this.left = count;
+      this.lengths = data + COUNT_SIZE;
+      this.text = data + COUNT_SIZE + <usize>count * LENGTHS_SIZE;
+      this.end = data + size;
+    }
   }
 
   /** How many pairs are still to come. */
