@@ -1,5 +1,6 @@
 import { LogLevel } from "../abi/enums";
 import { Slice } from "../runtime/slice";
+import { encode } from "../runtime/utf8";
 import { CommonSettings, LOG_LEVELS } from "./common";
 import { JsonError, JsonType, NO_NODE, parseJsonCopy } from "./json";
 import { Config } from "./reader";
@@ -15,11 +16,12 @@ export { Config } from "./reader";
  */
 export function parseConfig(text: Slice): Config {
   const json = structToJson(text);
-  const document = parseJsonCopy(json == 0 ? text : json);
+  let document = parseJsonCopy(json == 0 ? text : json);
+  if (document.error == JsonError.Empty) document = parseJsonCopy(encode("{}"));
   const type = document.type(document.root);
   const root = type == JsonType.Object ? document.root : NO_NODE;
   const report = new Report(document, root);
-  if (document.error > JsonError.Empty) report.add(NO_NODE, document.message());
+  if (document.error != JsonError.None) report.add(NO_NODE, document.message());
   if (document.error == JsonError.None && root == NO_NODE) {
     report.add(document.root, "expected an object, got " + typeName(type));
   }
