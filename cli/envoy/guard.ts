@@ -1,17 +1,22 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { rmSync } from "node:fs";
 
 /**
- * Sees to it that a child never outlives this process. An ordinary exit kills it at once; against a kill -9 of
- * ourselves a shell waits at the other end of a pipe, and kills the child when the pipe closes without a word.
+ * Sees to it that a child and its folder never outlive this process. An ordinary exit ends them at once; against a
+ * kill -9 of ourselves a shell waits at the other end of a pipe, and ends them when the pipe closes without a word.
  * Gives back the function that ends the watch.
  */
-export function killWithParent(child: ChildProcess): () => void {
+export function killWithParent(child: ChildProcess, folder: string): () => void {
   const pid = child.pid;
   if (pid === undefined) return () => {};
-  const kill = () => child.kill("SIGKILL");
+  const kill = () => {
+    child.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  };
   process.once("exit", kill);
   listenForSignals();
-  const watcher = spawn("/bin/sh", ["-c", `read word && exit 0; kill -9 ${pid} 2>/dev/null`], {
+  const script = 'read word && exit 0; kill -9 "$1" 2>/dev/null; rm -rf "$2"';
+  const watcher = spawn("/bin/sh", ["-c", script, "sh", String(pid), folder], {
     stdio: ["pipe", "ignore", "ignore"],
     detached: true, // a Ctrl-C at the terminal must not reach it before it has done its work
   });

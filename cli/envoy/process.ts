@@ -58,7 +58,7 @@ export class Envoy {
       stdio: ["ignore", "ignore", "pipe"],
     });
     const log = new LogLines(child.stderr);
-    const release = killWithParent(child);
+    const release = killWithParent(child, folder);
     try {
       const admin = await untilReady(child, adminFile, log, options.startTimeout ?? 30_000);
       return new Envoy(child, folder, release, log, admin, await admin.listenerPorts());

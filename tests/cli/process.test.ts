@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -220,7 +220,9 @@ test("shows what a reset by the upstream becomes", async () => {
 });
 
 /** Starts a Node process that starts an Envoy and says its pid. */
-async function parentOfAnEnvoy(): Promise<{ parent: ReturnType<typeof spawn>; pid: number }> {
+async function parentOfAnEnvoy(
+  temporary: string,
+): Promise<{ parent: ReturnType<typeof spawn>; pid: number }> {
   const program = `
     import { Envoy } from ${JSON.stringify(join(root, "cli/envoy/process.ts"))};
     const envoy = await Envoy.start(${JSON.stringify(direct())});
@@ -231,18 +233,25 @@ async function parentOfAnEnvoy(): Promise<{ parent: ReturnType<typeof spawn>; pi
   const parent = spawn(process.execPath, ["--import", "tsx", file], {
     cwd: root,
     stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, TMPDIR: temporary },
   });
   const [first] = (await once(parent.stdout, "data")) as [Buffer];
   return { parent, pid: Number(first.toString()) };
 }
 
 for (const signal of ["SIGTERM", "SIGINT", "SIGKILL"] as const) {
-  test(`ends Envoy when its parent ends by ${signal}`, async () => {
-    const { parent, pid } = await parentOfAnEnvoy();
+  test(`ends Envoy and takes its files away when its parent ends by ${signal}`, async () => {
+    const temporary = await mkdtemp(join(folder, "parent-"));
+    const { parent, pid } = await parentOfAnEnvoy(temporary);
+    const ownFolders = async () =>
+      (await readdir(temporary)).filter((name) => name.startsWith("as-proxy-wasm-envoy-"));
+    assert.equal((await ownFolders()).length, 1);
     assert.equal(alive(pid), true);
     parent.kill(signal);
     await once(parent, "exit");
-    for (let tries = 0; tries < 100 && alive(pid); tries++) await sleep(20);
+    const gone = async () => !alive(pid) && (await ownFolders()).length === 0;
+    for (let tries = 0; tries < 100 && !(await gone()); tries++) await sleep(20);
     assert.equal(alive(pid), false);
+    assert.deepEqual(await ownFolders(), []);
   });
 }
