@@ -32,7 +32,7 @@ function numberText(bound: f64): string {
   const size = abs(bound);
   if (!(size <= LARGEST_NAMED)) return "";
   const scaled = <u64>nearest(size * <f64>DECIMALS);
-  let text = (bound < 0 ? "-" : "") + decimal(scaled / DECIMALS);
+  const text = (bound < 0 ? "-" : "") + decimal(scaled / DECIMALS);
   const fraction = scaled % DECIMALS;
   if (fraction == 0) return text;
   const digits = decimal(DECIMALS + fraction);

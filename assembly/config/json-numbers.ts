@@ -1,18 +1,11 @@
-import { decimal } from "../runtime/decimal";
 import { JsonError, failOrEnd } from "./json-errors";
+import { timesPowerOfTen } from "./json-floats";
 
 /** More than any text has digits: what is larger is cut to this. */
 const LARGEST_EXPONENT: i32 = 1 << 25;
 
-/** Nineteen digits times ten to this power are more than a double holds, and to its negative less. */
-const LARGEST_FLOAT_EXPONENT: i32 = 500;
-
 /** The most digits that always fit 64 bits. */
 const MOST_DIGITS: i32 = 19;
-
-/** Integers up to this one, and powers of ten up to the 22nd, are doubles without rounding. */
-const LARGEST_EXACT: u64 = 1 << 53;
-const LARGEST_EXACT_POWER: i32 = 22;
 
 /** Checks a number from its first byte. Returns the address after it, or 0 after `fail`. (RFC 8259, 6) */
 export function skipNumber(at: usize, end: usize): usize {
@@ -133,21 +126,11 @@ export function readInteger(at: usize, end: usize): bool {
   return true;
 }
 
-/** A checked number as the nearest double; infinite where it is too large for one. */
+/**
+ * A checked number as the nearest double, infinite where it is too large for one. Of more than 19 digits the others
+ * count as zeros.
+ */
 export function readFloat(at: usize, end: usize): f64 {
   readNumber(at, end);
-  return copysign<f64>(magnitude(), negative ? -1 : 1);
-}
-
-function magnitude(): f64 {
-  if (digits == 0) return 0;
-  if (!inexact && digits <= LARGEST_EXACT && abs(exponent) <= LARGEST_EXACT_POWER) {
-    let power: f64 = 1;
-    for (let i = abs(exponent); i > 0; i--) power *= 10;
-    return exponent < 0 ? <f64>digits / power : <f64>digits * power;
-  }
-  if (exponent > LARGEST_FLOAT_EXPONENT) return Infinity;
-  if (exponent < -LARGEST_FLOAT_EXPONENT) return 0;
-  // The standard library reads past the end of some texts; it does not of this form.
-  return parseFloat(decimal(digits) + (exponent < 0 ? "e-" : "e") + decimal(abs(exponent)));
+  return copysign<f64>(timesPowerOfTen(digits, exponent), negative ? -1 : 1);
 }

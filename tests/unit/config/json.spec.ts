@@ -315,7 +315,26 @@ describe("a JSON number", () => {
     expect<f64>(float("2.2250738585072014e-308")).toBe(2.2250738585072014e-308);
     expect<f64>(float("1.7976931348623157e308")).toBe(1.7976931348623157e308);
     expect<f64>(float("0.000001")).toBe(0.000001);
+  });
+
+  it("is the nearest double where the standard library errs", () => {
+    expect<f64>(float("4.1617375743077365e+48")).toBe(4.1617375743077365e48);
+    expect<f64>(float("-21388466353732027e32")).toBe(-2.1388466353732027e48);
+  });
+
+  it("is rounded to the even one of two doubles that are equally near", () => {
     expect<f64>(float("9007199254740993")).toBe(9007199254740992);
+    expect<f64>(float("9007199254740995")).toBe(9007199254740996);
+    expect<f64>(float("9007199254740993.0000000000000000")).toBe(9007199254740992);
+  });
+
+  it("is one of the doubles next to 0 and to infinity where it is nearest to them", () => {
+    expect<f64>(float("5e-324")).toBe(f64.MIN_VALUE);
+    expect<f64>(float("3e-324")).toBe(f64.MIN_VALUE);
+    expect<f64>(float("2e-324")).toBe(0);
+    expect<f64>(float("2.2250738585072011e-308")).toBe(2.225073858507201e-308);
+    expect<f64>(float("1.7976931348623158e308")).toBe(f64.MAX_VALUE);
+    expect<f64>(float("1.7976931348623159e308")).toBe(Infinity);
   });
 
   it("is infinite where it is too large for a double, and 0 where it is too small", () => {
