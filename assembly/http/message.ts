@@ -65,17 +65,18 @@ export class HttpResponse extends ContextHandle {
 }
 
 /**
- * Asks the host to go on with what waits. In the callback that is about to pause, it only notes that there is nothing
- * to wait for; where nothing waits the host is not asked, for it would pass the message on twice.
+ * Asks the host to go on with what waits. In a callback of the message itself it only notes that there is nothing to
+ * wait for, which the callback's answer then says: told both, Envoy passes the message on twice, and can crash of it
+ * (1.40, response headers held and let go by the body callback). Where nothing waits the host is not asked either.
  */
 function resumeStream(handle: ContextHandle, paused: u32, stream: StreamType): void {
   const state = handle.state;
-  if (state & paused) {
+  if (state & (paused >> 2)) {
+    handle.state = state | (paused << 2);
+  } else if (state & paused) {
     handle.state = state & ~paused;
     if (!select(handle.id)) return;
     const status = continueStream(stream);
     if (status != Status.Ok) unexpected("proxy_continue_stream", status);
-  } else if (state & (paused >> 2)) {
-    handle.state = state | (paused << 2);
   }
 }
