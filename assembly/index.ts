@@ -1,16 +1,51 @@
-export { LogLevel } from "./abi/enums";
+export { LogLevel, PeerType } from "./abi/enums";
+export { Status } from "./abi/status";
+export { CallFailure } from "./callout/failure";
+export {
+  GrpcCallHandle,
+  GrpcCallHandler,
+  GrpcStream,
+  GrpcStreamHandler,
+  GrpcTarget,
+  lastGrpcFailure,
+} from "./callout/grpc";
+export { GrpcStatus } from "./callout/grpc-status";
+export { CallOutcome, HttpCall, HttpCallHandler, HttpCallResponse } from "./callout/http-call";
 export { Config } from "./config/config";
-export { JsonType } from "./config/json";
+export { JsonDocument, JsonNode, JsonType, NO_NODE, parseJson, parseJsonCopy } from "./config/json";
+export { getSharedJson } from "./config/shared-json";
+export { Context } from "./context/context";
 export { HttpContext } from "./context/http";
 export { register } from "./context/register";
 export { RootContext } from "./context/root";
+export { StreamAction, StreamContext } from "./context/tcp";
+export { Timer, TimerHandler } from "./context/timers";
+export { compress, uncompress } from "./envoy/compression";
+export { DnsHandler } from "./envoy/dns";
+export { Expression } from "./envoy/expressions";
+export { LifeSpan, PropertyType, clearRouteCache, declareProperty, setFilterState } from "./envoy/filter-state";
+export { ForeignResult, callForeign } from "./envoy/foreign";
+export { grpcService } from "./envoy/grpc-service";
+export { ProtobufReader, ProtobufWriter, WireType } from "./envoy/protobuf";
+export {
+  SignatureHash,
+  Verdict,
+  sign,
+  signPem,
+  verifySignature,
+  verifySignaturePem,
+} from "./envoy/signatures";
 export { BodyAction, HeadersAction, TrailersAction } from "./http/actions";
 export { Body } from "./http/body";
-export { isFieldNameText, isFieldNamed, isFieldValueText } from "./http/fields";
 export { HeaderCursor } from "./http/cursor";
+export { isFieldNameText, isFieldNamed, isFieldValueText } from "./http/fields";
 export { Headers } from "./http/headers";
 export { HttpRequest, HttpResponse } from "./http/message";
 export { PathPrefix } from "./http/path-prefix";
-export { PropertyPath } from "./state/property-path";
 export { log } from "./runtime/log";
 export { monotonicNow, now } from "./runtime/time";
+export { Counter, Gauge, Histogram, metricName } from "./state/metrics";
+export { PropertyPath } from "./state/property-path";
+export { SharedQueue } from "./state/queues";
+export { SharedValue, sharedData } from "./state/shared-data";
+export { SharedSlots } from "./state/shared-slots";

@@ -3,6 +3,25 @@ import { EXPORTS } from "./sources.js";
 const CONTEXTS = "~lib/as-proxy-wasm/assembly/context";
 const ROOT = `${CONTEXTS}/root/RootContext`;
 const HTTP = `${CONTEXTS}/http/HttpContext`;
+const TCP = `${CONTEXTS}/tcp/StreamContext`;
+const ANY = `${CONTEXTS}/context/Context`;
+const CALLOUT = "~lib/as-proxy-wasm/assembly/callout";
+
+const GRPC = [
+  "proxy_on_grpc_receive_initial_metadata",
+  "proxy_on_grpc_receive",
+  "proxy_on_grpc_receive_trailing_metadata",
+  "proxy_on_grpc_close",
+];
+
+/** The exports that a program needs in which a class extends one of these. */
+const HANDLERS = {
+  [`${CALLOUT}/http-call/HttpCallHandler`]: ["proxy_on_http_call_response"],
+  [`${CALLOUT}/grpc/GrpcCallHandler`]: GRPC,
+  [`${CALLOUT}/grpc/GrpcStreamHandler`]: GRPC,
+  "~lib/as-proxy-wasm/assembly/envoy/dns/DnsHandler": ["envoy_on_resolve_dns"],
+  "~lib/as-proxy-wasm/assembly/context/timers/TimerHandler": ["proxy_on_tick"],
+};
 
 /** The export that a method of each context needs to be called. */
 const CALLBACKS = {
@@ -10,6 +29,7 @@ const CALLBACKS = {
     onVmStart: "proxy_on_vm_start",
     onConfigure: "proxy_on_configure",
     onTick: "proxy_on_tick",
+    onQueueReady: "proxy_on_queue_ready",
     onDone: "proxy_on_done",
     onLog: "proxy_on_log",
   },
@@ -22,6 +42,19 @@ const CALLBACKS = {
     onResponseTrailers: "proxy_on_response_trailers",
     onDone: "proxy_on_done",
     onLog: "proxy_on_log",
+  },
+  [TCP]: {
+    onNewConnection: "proxy_on_new_connection",
+    onDownstreamData: "proxy_on_downstream_data",
+    onUpstreamData: "proxy_on_upstream_data",
+    onDownstreamClose: "proxy_on_downstream_connection_close",
+    onUpstreamClose: "proxy_on_upstream_connection_close",
+    onDone: "proxy_on_done",
+    onLog: "proxy_on_log",
+  },
+  [ANY]: {
+    onHttpCallResponse: "proxy_on_http_call_response",
+    onForeignFunction: "proxy_on_foreign_function",
   },
 };
 
@@ -53,10 +86,15 @@ function neededExports(program) {
   const streams = new Set();
   for (const [base, callbacks] of Object.entries(CALLBACKS)) {
     for (const method of overriddenMethods(program, base)) {
-      const name = callbacks[method];
+      const name = /** @type {Record<string, string>} */ (callbacks)[method];
       if (!name) continue;
       needed.add(name);
       if (base === HTTP) streams.add(name);
+    }
+  }
+  for (const [handler, names] of Object.entries(HANDLERS)) {
+    if ([...program.elementsByName.values()].some((element) => derivesFrom(element, handler))) {
+      for (const name of names) needed.add(name);
     }
   }
   // The settings for a stream are chosen by its request, as it came, wherever the plugin then acts.

@@ -50,3 +50,12 @@ export enum MetricType {
   /** A distribution of values. */
   Histogram = 2,
 }
+
+/** Who closed a TCP connection. (ABI 0.2.1, 'proxy_peer_type_t') */
+export enum PeerType {
+  Unknown = 0,
+  /** This proxy. */
+  Local = 1,
+  /** The client, or the upstream. */
+  Remote = 2,
+}

@@ -23,3 +23,25 @@ declare function proxy_record_metric(metric: u32, value: u64): Status;
 export function recordMetric(metric: u32, value: u64): Status {
   return proxy_record_metric(metric, value);
 }
+
+// @ts-ignore: decorator
+@external("env", "proxy_increment_metric")
+declare function proxy_increment_metric(metric: u32, delta: i64): Status;
+
+/** Adds to a counter or a gauge. A counter takes nothing below 1 (`BadArgument`). */
+// @ts-ignore: decorator
+@inline
+export function incrementMetric(metric: u32, delta: i64): Status {
+  return proxy_increment_metric(metric, delta);
+}
+
+// @ts-ignore: decorator
+@external("env", "proxy_get_metric")
+declare function proxy_get_metric(metric: u32, valueOut: usize): Status;
+
+/** A counter's or gauge's value (`hostU64()`), all workers together. `BadArgument` for a histogram. */
+// @ts-ignore: decorator
+@inline
+export function getMetric(metric: u32): Status {
+  return proxy_get_metric(metric, outData());
+}

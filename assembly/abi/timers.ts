@@ -30,3 +30,14 @@ declare function clock_time_get(clock: Clock, precision: u64, timeOut: usize): i
 export function clockTime(clock: Clock): i32 {
   return clock_time_get(clock, 0, outData());
 }
+
+// @ts-ignore: decorator
+@external("env", "proxy_get_current_time_nanoseconds")
+declare function proxy_get_current_time_nanoseconds(timeOut: usize): Status;
+
+/** The time since 1970 in nanoseconds (`hostU64()`): the ABI's own clock, which WASI's has replaced. */
+// @ts-ignore: decorator
+@inline
+export function getCurrentTime(): Status {
+  return proxy_get_current_time_nanoseconds(outData());
+}

@@ -14,7 +14,7 @@ import { decodeSlice, encode } from "../runtime/utf8";
 import { NO_PROPERTY, findProperty } from "../state/properties";
 import { publishVersion } from "../state/version";
 import { activate, activeRoot, exchange, restore } from "./active";
-import { findRoot } from "./dispatch";
+import { findRoot, rearm } from "./dispatch";
 import { RootContext } from "./root";
 import { Variants } from "./variants";
 
@@ -83,6 +83,7 @@ export function configured(id: u32, size: u32): bool {
   const outer = activeRoot();
   const config = parseConfig(configurationBytes(BufferType.PluginConfiguration, size));
   const overrides = readOverrides(config);
+  root.busy_ = true;
   let accepted = configure(root, config, config.common);
   const roots = new Array<RootContext | null>();
   for (let i = 0; i < overrides.length; i++) {
@@ -95,10 +96,13 @@ export function configured(id: u32, size: u32): bool {
     const variant = plugin.create();
     variant.id = id;
     variant.plugin_ = plugin;
+    variant.base_ = root;
     roots.push(variant);
     if (!configure(variant, settings, settings.common)) accepted = false;
   }
   root.variants_ = overrides.length == 0 ? null : new OverriddenSettings(overrides, roots);
+  root.busy_ = false;
+  rearm(root, false);
   if (accepted) publishVersion(config.common.version);
   restore(outer);
   leave(entry);

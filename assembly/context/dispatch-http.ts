@@ -1,9 +1,9 @@
-import { Entry, enter, leave } from "../runtime/entry";
+import { enter, leave } from "../runtime/entry";
 import { State } from "../runtime/handle";
-import { isShadowed } from "../runtime/shadow";
 import { activate, activeRoot, restore } from "./active";
 import { HttpContext } from "./http";
 import { RootContext } from "./root";
+import { beginSide, endSide, unknownStream } from "./sides";
 import { findContext, putContext } from "./table";
 
 /**
@@ -44,87 +44,52 @@ function createHttpContext(id: u32, base: RootContext): HttpContext {
   return made;
 }
 
-/** Notes which side's callback is under way, and lets the settings of its root hold. */
-// @ts-ignore: decorator
-@inline
-function begin(context: HttpContext, side: u32): RootContext | null {
-  const outer = activeRoot();
-  activate(context.root_);
-  context.state |= side;
-  return outer;
-}
-
-/** Notes whether the side now waits, and gives the host its answer. */
-// @ts-ignore: decorator
-@inline
-function end(context: HttpContext, action: i32, side: u32, outer: RootContext | null, entry: Entry): i32 {
-  const paused = side << 2;
-  const resumed = side << 4;
-  let state = context.state;
-  if (action == 0 || state & resumed || isShadowed()) {
-    action = 0;
-    state &= ~paused;
-  } else if (!(state & State.Replied) || side == State.InResponse) {
-    state |= paused;
-  }
-  context.state = state & ~(side | resumed);
-  restore(outer);
-  leave(entry);
-  return action;
-}
-
-/** The answer to a callback of a stream that is not there. */
-function unknown(entry: Entry): i32 {
-  leave(entry);
-  return 0;
-}
-
 export function requestHeaders(id: u32, endOfStream: bool): i32 {
   const entry = enter(id);
   const context = httpContext(id);
-  if (context === null) return unknown(entry);
-  const outer = begin(context, State.InRequest);
-  return end(context, context.onRequestHeaders(endOfStream), State.InRequest, outer, entry);
+  if (context === null) return unknownStream(entry);
+  const outer = beginSide(context, State.InRequest);
+  return endSide(context, context.onRequestHeaders(endOfStream), State.InRequest, outer, entry);
 }
 
 export function requestBody(id: u32, size: u32, endOfStream: bool): i32 {
   const entry = enter(id);
   const context = httpContext(id);
-  if (context === null) return unknown(entry);
-  const outer = begin(context, State.InRequest);
-  return end(context, context.onRequestBody(size, endOfStream), State.InRequest, outer, entry);
+  if (context === null) return unknownStream(entry);
+  const outer = beginSide(context, State.InRequest);
+  return endSide(context, context.onRequestBody(size, endOfStream), State.InRequest, outer, entry);
 }
 
 export function requestTrailers(id: u32): i32 {
   const entry = enter(id);
   const context = httpContext(id);
-  if (context === null) return unknown(entry);
-  const outer = begin(context, State.InRequest);
-  return end(context, context.onRequestTrailers(), State.InRequest, outer, entry);
+  if (context === null) return unknownStream(entry);
+  const outer = beginSide(context, State.InRequest);
+  return endSide(context, context.onRequestTrailers(), State.InRequest, outer, entry);
 }
 
 export function responseHeaders(id: u32, endOfStream: bool): i32 {
   const entry = enter(id);
   const context = httpContext(id);
-  if (context === null) return unknown(entry);
-  const outer = begin(context, State.InResponse);
-  return end(context, context.onResponseHeaders(endOfStream), State.InResponse, outer, entry);
+  if (context === null) return unknownStream(entry);
+  const outer = beginSide(context, State.InResponse);
+  return endSide(context, context.onResponseHeaders(endOfStream), State.InResponse, outer, entry);
 }
 
 export function responseBody(id: u32, size: u32, endOfStream: bool): i32 {
   const entry = enter(id);
   const context = httpContext(id);
-  if (context === null) return unknown(entry);
-  const outer = begin(context, State.InResponse);
-  return end(context, context.onResponseBody(size, endOfStream), State.InResponse, outer, entry);
+  if (context === null) return unknownStream(entry);
+  const outer = beginSide(context, State.InResponse);
+  return endSide(context, context.onResponseBody(size, endOfStream), State.InResponse, outer, entry);
 }
 
 export function responseTrailers(id: u32): i32 {
   const entry = enter(id);
   const context = httpContext(id);
-  if (context === null) return unknown(entry);
-  const outer = begin(context, State.InResponse);
-  return end(context, context.onResponseTrailers(), State.InResponse, outer, entry);
+  if (context === null) return unknownStream(entry);
+  const outer = beginSide(context, State.InResponse);
+  return endSide(context, context.onResponseTrailers(), State.InResponse, outer, entry);
 }
 
 /** A stream is over. */

@@ -1,10 +1,12 @@
 import { contextEnded, enter, leave } from "../runtime/entry";
-import { ContextHandle, State } from "../runtime/handle";
+import { ContextHandle, State, dropPending, orphanPending } from "../runtime/handle";
 import { activate, activeRoot, forget, restore } from "./active";
+import { Context } from "./context";
 import { streamLogged } from "./dispatch-http";
 import { HttpContext } from "./http";
 import { registeredPlugin } from "./register";
 import { RootContext } from "./root";
+import { StreamContext } from "./tcp";
 import { findContext, putContext, removeContext } from "./table";
 
 /**
@@ -16,7 +18,6 @@ import { findContext, putContext, removeContext } from "./table";
 
 /** What a root context is told, together with those of its overrides. */
 enum RootEvent {
-  Tick,
   Done,
   Log,
   Delete,
@@ -64,7 +65,40 @@ function createRoot(id: u32): void {
 /** The period of a root's ticks has passed. */
 export function ticked(id: u32): void {
   const root = findRoot(id);
-  if (root !== null) tell(root, RootEvent.Tick);
+  if (root === null) return;
+  const entry = enter(id);
+  const outer = activeRoot();
+  root.busy_ = true;
+  fire(root);
+  const variants = root.variants_;
+  if (variants !== null) {
+    for (let i = 0; i < variants.length; i++) {
+      const variant = variants.at(i);
+      if (variant !== null) fire(variant);
+    }
+  }
+  root.busy_ = false;
+  rearm(root, true);
+  restore(outer);
+  leave(entry);
+}
+
+function fire(root: RootContext): void {
+  const scheduler = root.scheduler_;
+  if (scheduler !== null) scheduler.fire(root);
+}
+
+/** Sets the host's timer anew where there are timers, in the root or in one of its overrides. */
+export function rearm(root: RootContext, ticking: bool): void {
+  let scheduler = root.scheduler_;
+  const variants = root.variants_;
+  if (variants !== null) {
+    for (let i = 0; i < variants.length && scheduler === null; i++) {
+      const variant = variants.at(i);
+      if (variant !== null) scheduler = variant.scheduler_;
+    }
+  }
+  if (scheduler !== null) scheduler.arm(root, ticking);
 }
 
 /** A context is about to end. True lets a root go. */
@@ -72,15 +106,15 @@ export function contextDone(id: u32): bool {
   const handle = findContext(id);
   if (handle === null) return true;
   if (isRootOf(handle, id)) return tell(changetype<RootContext>(handle), RootEvent.Done);
-  if (handle.state & State.Http) {
-    const context = changetype<HttpContext>(handle);
-    const entry = enter(id);
-    const outer = activeRoot();
-    activate(context.root_);
-    context.onDone();
-    restore(outer);
-    leave(entry);
-  }
+  // A stream that no callback came for has no context of its own.
+  if (handle.id != id) return true;
+  const entry = enter(id);
+  const outer = activeRoot();
+  activate(changetype<Context>(handle).root_);
+  if (handle.state & State.Http) changetype<HttpContext>(handle).onDone();
+  else changetype<StreamContext>(handle).onDone();
+  restore(outer);
+  leave(entry);
   return true;
 }
 
@@ -101,14 +135,16 @@ export function contextDeleted(id: u32): void {
     tell(changetype<RootContext>(handle), RootEvent.Delete);
     return;
   }
+  // A stream that no callback came for has no context of its own.
+  if (handle.id != id) return;
   const entry = enter(id);
-  if (handle.state & State.Http) {
-    const context = changetype<HttpContext>(handle);
-    const outer = activeRoot();
-    activate(context.root_);
-    context.onDelete();
-    restore(outer);
-  }
+  const context = changetype<Context>(handle);
+  const outer = activeRoot();
+  activate(context.root_);
+  if (handle.state & State.Http) changetype<HttpContext>(handle).onDelete();
+  else changetype<StreamContext>(handle).onDelete();
+  if (context.pending_ !== null) orphanPending(context, context.root_);
+  restore(outer);
   leave(entry);
 }
 
@@ -133,8 +169,10 @@ function tell(root: RootContext, event: RootEvent): bool {
 function tellOne(root: RootContext, event: RootEvent): bool {
   activate(root);
   if (event == RootEvent.Done) return root.onDone();
-  if (event == RootEvent.Tick) root.onTick();
-  else if (event == RootEvent.Log) root.onLog();
-  else root.onDelete();
+  if (event == RootEvent.Log) root.onLog();
+  else {
+    root.onDelete();
+    dropPending(root);
+  }
   return true;
 }

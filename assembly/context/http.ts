@@ -1,10 +1,10 @@
 import { BodyAction, HeadersAction, TrailersAction } from "../http/actions";
 import { HttpRequest, HttpResponse } from "../http/message";
 import { NO_GRPC_STATUS, resetStream, sendReply } from "../http/reply";
-import { ContextHandle, State } from "../runtime/handle";
+import { State } from "../runtime/handle";
 import { sliceOf } from "../runtime/slice";
 import { encode } from "../runtime/utf8";
-import { RootContext } from "./root";
+import { Context } from "./context";
 
 /**
  * One HTTP stream: a request and its response. A plugin derives from it, overrides what it wants to hear of, and
@@ -18,10 +18,7 @@ import { RootContext } from "./root";
  * A stream that is reset or answered locally skips what it did not reach: a response can come without a request body,
  * and `onLog` to a stream that saw no headers at all.
  */
-export class HttpContext extends ContextHandle {
-  /** For the SDK: the root context that made this one. */
-  root_: RootContext | null = null;
-
+export class HttpContext extends Context {
   constructor() {
     super();
     this.state = State.Http;
@@ -36,9 +33,6 @@ export class HttpContext extends ContextHandle {
   get response(): HttpResponse {
     return changetype<HttpResponse>(this);
   }
-
-  /** The stream has its number now, which it has not yet in the constructor. */
-  onCreate(): void {}
 
   /**
    * The request's headers are here; its body and trailers are not.

@@ -1,11 +1,15 @@
-import { BufferType } from "../abi/enums";
-import { setTickPeriod } from "../abi/timers";
+import { done } from "../abi/contexts";
 import { Status } from "../abi/status";
 import { Config } from "../config/config";
+import { select } from "../runtime/entry";
 import { unexpected } from "../runtime/failure";
-import { ContextHandle, State } from "../runtime/handle";
+import { State } from "../runtime/handle";
+import { Context } from "./context";
 import { HttpContext } from "./http";
 import { Registration } from "./register";
+import { Scheduler } from "./scheduler";
+import { StreamContext } from "./tcp";
+import { Timer, TimerHandler, TimerScheduler } from "./timers";
 import { Variants } from "./variants";
 
 /**
@@ -21,7 +25,7 @@ import { Variants } from "./variants";
  *
  * Configuration belongs into its fields, never into global variables: several plugins can share a VM.
  */
-export class RootContext extends ContextHandle {
+export class RootContext extends Context {
   /** For the SDK: what the context was made from. */
   plugin_: Registration | null = null;
   /** For the SDK: the level below which the plugin's log lines are dropped; -1 for none. */
@@ -31,13 +35,20 @@ export class RootContext extends ContextHandle {
   /** For the SDK: the other settings that the configuration has for certain requests; null without any. */
   variants_: Variants | null = null;
 
+  /** For the SDK: the root context of the base settings, where this one is of an override. */
+  base_: RootContext | null = null;
+  /** For the SDK: when it is to be called by time; null when it is not. */
+  scheduler_: Scheduler | null = null;
+  /** For the SDK: the period that the host's timer is set to, in milliseconds. */
+  armed_: u32 = 0;
+  /** For the SDK: whether it is being configured, or ticks. */
+  busy_: bool = false;
+
   constructor() {
     super();
     this.state = State.Root;
+    this.root_ = this;
   }
-
-  /** The context has its number now, which it has not yet in the constructor. (ABI 0.2.1, `proxy_on_context_create`) */
-  onCreate(): void {}
 
   /**
    * The VM starts for this plugin; `configuration` is the `vm_config`'s. False refuses it: Envoy then does not take the
@@ -62,6 +73,16 @@ export class RootContext extends ContextHandle {
     return null;
   }
 
+  /** Makes the context of a new TCP connection, in a network filter; null leaves the connection alone. */
+  createStreamContext(): StreamContext | null {
+    return null;
+  }
+
+  /**
+   * There is something in a queue that this root context registered. (ABI 0.2.1, `proxy_on_queue_ready`)
+   */
+  onQueueReady(queueId: u32): void {}
+
   /** The period set by `setTickPeriod` has passed. (ABI 0.2.1, `proxy_on_tick`) */
   onTick(): void {}
 
@@ -79,9 +100,50 @@ export class RootContext extends ContextHandle {
   /** The plugin is gone. (ABI 0.2.1, `proxy_on_delete`) */
   onDelete(): void {}
 
-  /** Has `onTick` called every so many milliseconds in each VM; 0 ends it. */
+  /** Has `onTick` called every so many milliseconds in each VM, the main thread's included; 0 ends it. */
   setTickPeriod(milliseconds: u32): void {
-    const status = setTickPeriod(milliseconds);
-    if (status != Status.Ok) unexpected("proxy_set_tick_period_milliseconds", status);
+    this.timers().setTick(milliseconds);
+    this.rearm();
+  }
+
+  /**
+   * Calls the handler once, after so many milliseconds. Any number of timers can be under way beside `onTick`.
+   */
+  after(milliseconds: u32, handler: TimerHandler): Timer {
+    return this.addTimer(new Timer(0, handler), milliseconds);
+  }
+
+  /** Calls the handler every so many milliseconds, at least 1, until the timer is cancelled. */
+  every(milliseconds: u32, handler: TimerHandler): Timer {
+    return this.addTimer(new Timer(max(milliseconds, 1), handler), milliseconds);
+  }
+
+  /** Ends a root context whose `onDone` answered false. (ABI 0.2.1, `proxy_done`) */
+  done(): void {
+    if (!select(this.id)) return;
+    const status = done();
+    if (status != Status.Ok && status != Status.NotFound) unexpected("proxy_done", status);
+  }
+
+  private addTimer(timer: Timer, delay: u32): Timer {
+    this.timers().add(timer, delay);
+    this.rearm();
+    return timer;
+  }
+
+  private timers(): TimerScheduler {
+    const present = this.scheduler_;
+    if (present !== null) return changetype<TimerScheduler>(present);
+    const scheduler = new TimerScheduler();
+    this.scheduler_ = scheduler;
+    return scheduler;
+  }
+
+  /** Has the host's timer set anew; while the root is being configured, or ticks, that is done when it is through. */
+  private rearm(): void {
+    const base = this.base_;
+    const root = base === null ? this : base;
+    const scheduler = this.scheduler_;
+    if (!root.busy_ && scheduler !== null) scheduler.arm(root, false);
   }
 }

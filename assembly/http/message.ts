@@ -1,8 +1,4 @@
 import { StreamType } from "../abi/enums";
-import { Status } from "../abi/status";
-import { continueStream } from "../abi/streams";
-import { select } from "../runtime/entry";
-import { unexpected } from "../runtime/failure";
 import { ContextHandle, State } from "../runtime/handle";
 import { Body, requestBodyOf, responseBodyOf } from "./body";
 import {
@@ -12,6 +8,7 @@ import {
   responseHeadersOf,
   responseTrailersOf,
 } from "./headers";
+import { resumeStream } from "./resume";
 
 /** The request of an HTTP stream, on its way from the client to the upstream. */
 @final
@@ -61,22 +58,5 @@ export class HttpResponse extends ContextHandle {
   /** Lets the response go on after a callback has answered `Pause`. Without effect when it does not wait. */
   resume(): void {
     resumeStream(this, State.ResponsePaused, StreamType.HttpResponse);
-  }
-}
-
-/**
- * Asks the host to go on with what waits. In a callback of the message itself it only notes that there is nothing to
- * wait for, which the callback's answer then says: told both, Envoy passes the message on twice, and can crash of it
- * (1.40, response headers held and let go by the body callback). Where nothing waits the host is not asked either.
- */
-function resumeStream(handle: ContextHandle, paused: u32, stream: StreamType): void {
-  const state = handle.state;
-  if (state & (paused >> 2)) {
-    handle.state = state | (paused << 2);
-  } else if (state & paused) {
-    handle.state = state & ~paused;
-    if (!select(handle.id)) return;
-    const status = continueStream(stream);
-    if (status != Status.Ok) unexpected("proxy_continue_stream", status);
   }
 }

@@ -68,6 +68,11 @@ export function currentContext(): u32 {
   return current;
 }
 
+/** Lets the callback that runs be one of another context: hostcalls act on that from the next `select` on. */
+export function makeCurrent(context: u32): void {
+  current = context;
+}
+
 /** Notes that a context has ended. Callbacks of it that are still under way make no hostcalls from here on. */
 export function contextEnded(context: u32): void {
   if (depth == 0) return;

@@ -7,6 +7,76 @@ export class ContextHandle {
   id: u32 = 0;
   /** For the SDK: `State` bits. */
   state: u32 = 0;
+  /** For the SDK: what the host has yet to answer, the latest first. */
+  pending_: Pending | null = null;
+}
+
+/** Something that the host has yet to answer, on behalf of a context: a call, a stream, a name to resolve. */
+export class Pending {
+  /** The host's number for it. */
+  token: u32 = 0;
+  /**
+   * The context that it is kept with: the one that asked, or, once that has ended, its root; null when it is over.
+   */
+  owner: ContextHandle | null = null;
+  /** Whether the context that asked has ended. Then nobody hears the answer. */
+  orphaned: bool = false;
+  private before: Pending | null = null;
+  private after: Pending | null = null;
+
+  /** Enters it with a context. */
+  attach(owner: ContextHandle): void {
+    const first = owner.pending_;
+    this.owner = owner;
+    this.after = first;
+    if (first !== null) first.before = this;
+    owner.pending_ = this;
+  }
+
+  /** Takes it from its context: it is over, or goes to another. */
+  detach(): void {
+    const owner = this.owner;
+    if (owner === null) return;
+    const before = this.before;
+    const after = this.after;
+    if (after !== null) after.before = before;
+    if (before !== null) before.after = after;
+    else owner.pending_ = after;
+    this.owner = null;
+    this.before = null;
+    this.after = null;
+  }
+
+  /** Lets go of what an answer would need. */
+  release(): void {}
+
+  /** Takes it out of the table by which answers find it. */
+  drop(): void {}
+}
+
+/**
+ * A stream has ended. What the host answers it from here on is not heard, but known of until it comes, or until the
+ * root ends too.
+ */
+export function orphanPending(stream: ContextHandle, root: ContextHandle | null): void {
+  let pending = stream.pending_;
+  while (pending !== null) {
+    pending.detach();
+    pending.release();
+    pending.orphaned = true;
+    if (root !== null) pending.attach(root);
+    pending = stream.pending_;
+  }
+}
+
+/** A root has ended, and the host answers nothing of what was asked on behalf of it and its streams. */
+export function dropPending(root: ContextHandle): void {
+  let pending = root.pending_;
+  while (pending !== null) {
+    pending.detach();
+    pending.drop();
+    pending = root.pending_;
+  }
 }
 
 /** What the SDK knows of a context, as bits of `ContextHandle.state`. */
@@ -15,13 +85,15 @@ export namespace State {
   export const Root: u32 = 1;
   /** An HTTP stream. */
   export const Http: u32 = 2;
+  /** A TCP connection. */
+  export const Tcp: u32 = 4;
   /** A callback of the request (or of the downstream side) is under way. */
   export const InRequest: u32 = 1 << 4;
   /** A callback of the response (or of the upstream side) is under way. */
   export const InResponse: u32 = 1 << 5;
-  /** The request waits for `resume`. */
+  /** The request (the data from downstream) waits for `resume`. */
   export const RequestPaused: u32 = 1 << 6;
-  /** The response waits for `resume`. */
+  /** The response (the data from upstream) waits for `resume`. */
   export const ResponsePaused: u32 = 1 << 7;
   /** `resume` was called in the very callback that is about to pause the request. */
   export const RequestResumed: u32 = 1 << 8;
@@ -29,7 +101,4 @@ export namespace State {
   export const ResponseResumed: u32 = 1 << 9;
   /** A local reply is on its way. */
   export const Replied: u32 = 1 << 10;
-
-  /** From a bit of the request to the one of the response. */
-  export const ToResponse: u32 = 1;
 }
