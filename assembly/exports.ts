@@ -2,7 +2,6 @@
  * Every callback of the ABI, one line each. The transform makes this file part of a program and drops the exports that
  * no context of the program overrides, so that the host does not call them.
  */
-import { PeerType } from "./abi/enums";
 import { configured, vmStarted } from "./context/configuration";
 import { contextCreated, contextDeleted, contextDone, contextLogged, ticked } from "./context/dispatch";
 import * as callouts from "./context/dispatch-callouts";
@@ -69,11 +68,11 @@ export function proxy_on_upstream_data(context: u32, size: u32, endOfStream: boo
   return tcp.upstreamData(context, size, endOfStream);
 }
 
-export function proxy_on_downstream_connection_close(context: u32, peer: PeerType): void {
+export function proxy_on_downstream_connection_close(context: u32, peer: u32): void {
   tcp.downstreamClosed(context, peer);
 }
 
-export function proxy_on_upstream_connection_close(context: u32, peer: PeerType): void {
+export function proxy_on_upstream_connection_close(context: u32, peer: u32): void {
   tcp.upstreamClosed(context, peer);
 }
 

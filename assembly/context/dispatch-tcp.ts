@@ -55,25 +55,25 @@ export function upstreamData(id: u32, size: u32, endOfStream: bool): i32 {
   return endSide(context, context.onUpstreamData(size, endOfStream), State.InResponse, outer, entry);
 }
 
-export function downstreamClosed(id: u32, peer: PeerType): void {
+export function downstreamClosed(id: u32, peer: u32): void {
   const entry = enter(id);
   const context = streamContext(id);
   if (context !== null) {
     const outer = activeRoot();
     activate(context.root_);
-    context.onDownstreamClose(peer);
+    context.onDownstreamClose(<PeerType>peer);
     restore(outer);
   }
   leave(entry);
 }
 
-export function upstreamClosed(id: u32, peer: PeerType): void {
+export function upstreamClosed(id: u32, peer: u32): void {
   const entry = enter(id);
   const context = streamContext(id);
   if (context !== null) {
     const outer = activeRoot();
     activate(context.root_);
-    context.onUpstreamClose(peer);
+    context.onUpstreamClose(<PeerType>peer);
     restore(outer);
   }
   leave(entry);

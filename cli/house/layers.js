@@ -12,7 +12,7 @@ const layers = {
   http: ["abi", "runtime"],
   state: ["abi", "runtime", "http"],
   envoy: ["abi", "runtime", "http"],
-  config: ["abi", "runtime", "http"],
+  config: ["abi", "runtime", "http", "state"],
   callout: ["abi", "runtime", "http", "state", "envoy", "config"],
   context: ["abi", "runtime", "http", "state", "envoy", "config", "callout"],
   "exports.ts": ["context", "runtime/arena"],

@@ -33,13 +33,21 @@ export interface ProxyOptions extends Omit<EnvoyOptions, "binary" | "listeners" 
   listener?: Partial<HttpListener>;
 }
 
+/** Modules by their folder: each is compiled once in a process, however many tests ask for it at the same time. */
+const modules = new Map<string, Promise<string>>();
+
+function moduleIn(folder: string, target: typeof pluginModules): Promise<string> {
+  const known = modules.get(folder) ?? compilePlugin(folder, target).then(({ file }) => file);
+  modules.set(folder, known);
+  return known;
+}
+
 /** The module of `plugins/<name>`, compiled from what is in the repository now. */
-export const plugin = async (name: string): Promise<string> =>
-  (await compilePlugin(join(root, "plugins", name), pluginModules)).file;
+export const plugin = (name: string): Promise<string> => moduleIn(join(root, "plugins", name), pluginModules);
 
 /** The module of `tests/envoy/fixtures/<name>`. */
-export const fixture = async (name: string): Promise<string> =>
-  (await compilePlugin(join(root, "tests", "envoy", "fixtures", name), testModules)).file;
+export const fixture = (name: string): Promise<string> =>
+  moduleIn(join(root, "tests", "envoy", "fixtures", name), testModules);
 
 /** An upstream and an Envoy with these filters in front of it. Whoever starts one stops it. */
 export class Proxy {
