@@ -1,3 +1,5 @@
+import * as properties from "./state/properties/index";
+
 export { LogLevel, PeerType } from "./abi/enums";
 export { Status } from "./abi/status";
 export { CallFailure } from "./callout/failure";
@@ -45,7 +47,8 @@ export { PathPrefix } from "./http/path-prefix";
 export { log } from "./runtime/log";
 export { monotonicNow, now } from "./runtime/time";
 export { Counter, Gauge, Histogram, metricName } from "./state/metrics";
-export { PropertyPath } from "./state/property-path";
+export { PropertyPath } from "./state/properties/path";
+export { properties };
 export { SharedQueue } from "./state/queues";
 export { SharedValue, sharedData } from "./state/shared-data";
 export { SharedSlots } from "./state/shared-slots";

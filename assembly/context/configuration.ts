@@ -11,7 +11,7 @@ import { enter, leave } from "../runtime/entry";
 import { writeLog } from "../runtime/log";
 import { Slice, slice } from "../runtime/slice";
 import { decodeSlice, encode } from "../runtime/utf8";
-import { NO_PROPERTY, findProperty } from "../state/properties";
+import { NO_PROPERTY, findProperty } from "../state/properties/find";
 import { publishVersion } from "../state/version";
 import { activate, activeRoot, exchange, restore } from "./active";
 import { findRoot, rearm } from "./dispatch";

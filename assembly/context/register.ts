@@ -1,7 +1,7 @@
 import { LogLevel } from "../abi/enums";
 import { writeLog } from "../runtime/log";
 import { encode } from "../runtime/utf8";
-import { propertyText } from "../state/properties";
+import { propertyText } from "../state/properties/find";
 import { RootContext } from "./root";
 
 /** A plugin of this module: its name, and what makes its root contexts. */

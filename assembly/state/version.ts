@@ -8,7 +8,7 @@ import { writeLog } from "../runtime/log";
 import { dataOf, sizeOf } from "../runtime/slice";
 import { now } from "../runtime/time";
 import { encode } from "../runtime/utf8";
-import { propertyText } from "./properties";
+import { propertyText } from "./properties/find";
 
 const NANOSECONDS_PER_SECOND: u64 = 1000000000;
 

@@ -1,4 +1,4 @@
-import { decimal } from "../runtime/decimal";
+import { decimal } from "../../runtime/decimal";
 
 const NANOSECONDS_PER_MILLISECOND: i64 = 1000000;
 const MILLISECONDS_PER_DAY: i64 = 86400000;

@@ -1,9 +1,9 @@
-import { hostData, hostSize } from "../abi/out";
-import { getProperty } from "../abi/properties";
-import { Status } from "../abi/status";
-import { unexpected } from "../runtime/failure";
-import { Slice, dataOf, sizeOf, slice } from "../runtime/slice";
-import { decodeSlice } from "../runtime/utf8";
+import { hostData, hostSize } from "../../abi/out";
+import { getProperty } from "../../abi/properties";
+import { Status } from "../../abi/status";
+import { unexpected } from "../../runtime/failure";
+import { Slice, dataOf, sizeOf, slice } from "../../runtime/slice";
+import { decodeSlice } from "../../runtime/utf8";
 
 /** What `findProperty` answers where there is none. */
 export const NO_PROPERTY: Slice = 0xffffffff00000000;

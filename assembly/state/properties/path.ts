@@ -1,7 +1,7 @@
-import { NO_PROPERTY, findProperty } from "./properties";
-import { signedDecimal } from "../runtime/decimal";
-import { copyOf, dataOf, sizeOf, sliceOf } from "../runtime/slice";
-import { decodeSlice, encode } from "../runtime/utf8";
+import { NO_PROPERTY, findProperty } from "./find";
+import { signedDecimal } from "../../runtime/decimal";
+import { copyOf, dataOf, sizeOf, sliceOf } from "../../runtime/slice";
+import { decodeSlice, encode } from "../../runtime/utf8";
 import { formatTime } from "./time-format";
 
 /** How a property's bytes are to be read. (Envoy: `serializeValue`, its attributes' documentation) */

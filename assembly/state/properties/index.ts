@@ -1,0 +1,28 @@
+import * as connection from "./connection";
+import * as plugin from "./plugin";
+import * as request from "./request";
+import * as response from "./response";
+import * as upstream from "./upstream";
+import * as xds from "./xds";
+import { join } from "./join";
+import { bytes, double, entries, flag, integer, nanoseconds, text } from "./read";
+import { set, setBytes } from "./set";
+
+export {
+  bytes,
+  connection,
+  double,
+  entries,
+  flag,
+  integer,
+  join,
+  nanoseconds,
+  plugin,
+  request,
+  response,
+  set,
+  setBytes,
+  text,
+  upstream,
+  xds,
+};
