@@ -2,10 +2,10 @@
  * Every callback of the ABI, one line each. The transform makes this file part of a program and drops the exports that
  * no context of the program overrides, so that the host does not call them.
  */
-import { configured, vmStarted } from "./context/configuration";
+import { configured, validated, vmStarted } from "./context/configuration";
 import { contextCreated, contextDeleted, contextDone, contextLogged, ticked } from "./context/dispatch";
 import * as callouts from "./context/dispatch-callouts";
-import { foreignFunction, queueReady } from "./context/dispatch-events";
+import { foreignFunction, queueReady, statsUpdated } from "./context/dispatch-events";
 import * as http from "./context/dispatch-http";
 import * as tcp from "./context/dispatch-tcp";
 import { allocateInArena } from "./runtime/arena";
@@ -26,6 +26,10 @@ export function proxy_on_vm_start(context: u32, size: u32): bool {
 
 export function proxy_on_configure(context: u32, size: u32): bool {
   return configured(context, size);
+}
+
+export function proxy_validate_configuration(context: u32, size: u32): bool {
+  return validated(context, size);
 }
 
 export function proxy_on_tick(context: u32): void {
@@ -54,6 +58,14 @@ export function proxy_on_response_body(context: u32, size: u32, endOfStream: boo
 
 export function proxy_on_response_trailers(context: u32, count: u32): i32 {
   return http.responseTrailers(context);
+}
+
+export function proxy_on_request_metadata(context: u32, elements: u32): i32 {
+  return http.requestMetadata(context, elements);
+}
+
+export function proxy_on_response_metadata(context: u32, elements: u32): i32 {
+  return http.responseMetadata(context, elements);
 }
 
 export function proxy_on_new_connection(context: u32): i32 {
@@ -108,6 +120,10 @@ export function proxy_on_queue_ready(root: u32, queue: u32): void {
 
 export function proxy_on_foreign_function(context: u32, functionId: u32, size: u32): void {
   foreignFunction(context, functionId, size);
+}
+
+export function envoy_on_stats_update(root: u32, size: u32): void {
+  statsUpdated(root, size);
 }
 
 export function envoy_on_resolve_dns(root: u32, token: u32, size: u32): void {

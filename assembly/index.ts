@@ -25,7 +25,13 @@ export { Timer, TimerHandler } from "./context/timers";
 export { compress, uncompress } from "./envoy/compression";
 export { DnsHandler } from "./envoy/dns";
 export { Expression } from "./envoy/expressions";
-export { LifeSpan, PropertyType, clearRouteCache, declareProperty, setFilterState } from "./envoy/filter-state";
+export {
+  LifeSpan,
+  PropertyType,
+  clearRouteCache,
+  declareProperty,
+  setFilterState,
+} from "./envoy/filter-state";
 export { ForeignResult, callForeign } from "./envoy/foreign";
 export { grpcService } from "./envoy/grpc-service";
 export { ProtobufReader, ProtobufWriter, WireType } from "./envoy/protobuf";

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { findEnvoy } from "./envoy/find.js";
@@ -9,20 +8,12 @@ import { runProgram } from "./spawn.js";
 import { bold, red, run } from "./terminal.js";
 import { unitTests } from "./unit-tests.js";
 
-const folders = ["tests/cli", "tests/package", "tests/envoy"];
-
 async function testFiles(): Promise<string[]> {
-  const found: string[] = [];
-  for (const folder of folders) {
-    if (!existsSync(join(root, folder))) continue;
-    const entries = await readdir(join(root, folder), { withFileTypes: true, recursive: true });
-    found.push(
-      ...entries
-        .filter((entry) => entry.isFile() && entry.name.endsWith(".test.ts"))
-        .map((entry) => join(entry.path, entry.name)),
-    );
-  }
-  return found.sort();
+  const entries = await readdir(join(root, "tests"), { withFileTypes: true, recursive: true });
+  return entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".test.ts"))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
 }
 
 /**

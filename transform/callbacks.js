@@ -28,7 +28,9 @@ const CALLBACKS = {
   [ROOT]: {
     onVmStart: "proxy_on_vm_start",
     onConfigure: "proxy_on_configure",
+    onValidateConfiguration: "proxy_validate_configuration",
     onTick: "proxy_on_tick",
+    onStatsUpdate: "envoy_on_stats_update",
     onQueueReady: "proxy_on_queue_ready",
     onDone: "proxy_on_done",
     onLog: "proxy_on_log",
@@ -40,6 +42,8 @@ const CALLBACKS = {
     onResponseHeaders: "proxy_on_response_headers",
     onResponseBody: "proxy_on_response_body",
     onResponseTrailers: "proxy_on_response_trailers",
+    onRequestMetadata: "proxy_on_request_metadata",
+    onResponseMetadata: "proxy_on_response_metadata",
     onDone: "proxy_on_done",
     onLog: "proxy_on_log",
   },

@@ -19,7 +19,7 @@ const CODE_SIZE = 160;
 export function packData(module, binaryen) {
   if (typeof module.getNumDataSegments !== "function" || !module.hasMemory()) return;
   const start = module.getFunction("~start");
-  const segments = staticSegments(module, binaryen);
+  const segments = staticSegments(module);
   if (!start || !segments || segments.length === 0) return;
 
   const begin = Math.min(...segments.map(({ offset }) => offset)) & ~7;
@@ -52,9 +52,8 @@ export function packData(module, binaryen) {
  * The segments with constant offsets; null where there are others.
  *
  * @param {any} module
- * @param {any} binaryen
  */
-function staticSegments(module, binaryen) {
+function staticSegments(module) {
   const segments = [];
   for (let i = 0; i < module.getNumDataSegments(); i++) {
     const info = module.getDataSegmentInfo(module.getDataSegmentByIndex(i));

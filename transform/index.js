@@ -48,7 +48,8 @@ export default class ProxyWasmTransform {
  * @param {number} value
  */
 function define(program, name, value) {
-  if (!program.elementsByName.has(name)) program.registerConstantInteger(name, Type.i32, globalThis.i64_new(value));
+  if (!program.elementsByName.has(name))
+    program.registerConstantInteger(name, Type.i32, globalThis.i64_new(value));
 }
 
 /**

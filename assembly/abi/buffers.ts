@@ -41,7 +41,13 @@ declare function proxy_set_buffer_bytes(
  */
 // @ts-ignore: decorator
 @inline
-export function setBufferBytes(buffer: BufferType, start: usize, size: usize, data: usize, dataSize: usize): Status {
+export function setBufferBytes(
+  buffer: BufferType,
+  start: usize,
+  size: usize,
+  data: usize,
+  dataSize: usize,
+): Status {
   return proxy_set_buffer_bytes(buffer, start, size, data, dataSize);
 }
 

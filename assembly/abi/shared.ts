@@ -30,7 +30,13 @@ export function getSharedData(key: usize, keySize: usize): Status {
 
 // @ts-ignore: decorator
 @external("env", "proxy_set_shared_data")
-declare function proxy_set_shared_data(key: usize, keySize: usize, data: usize, size: usize, cas: u32): Status;
+declare function proxy_set_shared_data(
+  key: usize,
+  keySize: usize,
+  data: usize,
+  size: usize,
+  cas: u32,
+): Status;
 
 /**
  * Sets a value, if it still has this version; a `cas` of 0 sets it whatever there is. A key that is not there takes any

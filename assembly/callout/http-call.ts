@@ -72,7 +72,8 @@ export class HttpCallResponse {
       return CallOutcome.Answered;
     }
     const text = this.body.text();
-    if (status == 504) return text == "upstream request timeout" ? CallOutcome.TimedOut : CallOutcome.Answered;
+    if (status == 504)
+      return text == "upstream request timeout" ? CallOutcome.TimedOut : CallOutcome.Answered;
     if (text.startsWith("upstream connect error or disconnect/reset before headers")) {
       return text.includes("connection failure") ? CallOutcome.Unreachable : CallOutcome.Reset;
     }

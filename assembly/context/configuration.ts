@@ -13,7 +13,7 @@ import { Slice, slice } from "../runtime/slice";
 import { decodeSlice, encode } from "../runtime/utf8";
 import { NO_PROPERTY, findProperty } from "../state/properties/find";
 import { publishVersion } from "../state/version";
-import { activate, activeRoot, exchange, restore } from "./active";
+import { activate, activeRoot, exchange, forget, restore } from "./active";
 import { findRoot, rearm } from "./dispatch";
 import { RootContext } from "./root";
 import { Variants } from "./variants";
@@ -107,6 +107,27 @@ export function configured(id: u32, size: u32): bool {
   restore(outer);
   leave(entry);
   return accepted;
+}
+
+/** A configuration is judged by a root made for that, which nobody keeps. */
+export function validated(id: u32, size: u32): bool {
+  const root = findRoot(id);
+  if (root === null) return false;
+  const plugin = root.plugin_;
+  if (plugin === null) return false;
+  const entry = enter(id);
+  const outer = activeRoot();
+  const config = parseConfig(configurationBytes(BufferType.PluginConfiguration, size));
+  readOverrides(config);
+  const judge = plugin.create();
+  judge.id = id;
+  judge.busy_ = true;
+  activate(judge);
+  const accepted = judge.onValidateConfiguration(config);
+  restore(outer);
+  forget(judge);
+  leave(entry);
+  return config.ok() && accepted;
 }
 
 /** Gives a root its settings; false when it refuses them, or they have problems. */

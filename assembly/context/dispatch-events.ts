@@ -32,6 +32,18 @@ export function queueReady(id: u32, queue: u32): void {
   leave(entry);
 }
 
+/** Envoy has new figures. */
+export function statsUpdated(id: u32, size: u32): void {
+  const root = findRoot(id);
+  if (root === null) return;
+  const entry = enter(id);
+  const outer = activeRoot();
+  activate(root);
+  root.onStatsUpdate(size);
+  restore(outer);
+  leave(entry);
+}
+
 /** A function of the host's calls back. */
 export function foreignFunction(id: u32, functionId: u32, size: u32): void {
   const handle = findContext(id);

@@ -92,6 +92,32 @@ export function responseTrailers(id: u32): i32 {
   return endSide(context, context.onResponseTrailers(), State.InResponse, outer, entry);
 }
 
+/** Metadata came with the request; nothing can be answered but that it goes on. */
+export function requestMetadata(id: u32, elements: u32): i32 {
+  const entry = enter(id);
+  const context = httpContext(id);
+  if (context === null) return unknownStream(entry);
+  const outer = activeRoot();
+  activate(context.root_);
+  context.onRequestMetadata(elements);
+  restore(outer);
+  leave(entry);
+  return 0;
+}
+
+/** As `requestMetadata`, with the response. */
+export function responseMetadata(id: u32, elements: u32): i32 {
+  const entry = enter(id);
+  const context = httpContext(id);
+  if (context === null) return unknownStream(entry);
+  const outer = activeRoot();
+  activate(context.root_);
+  context.onResponseMetadata(elements);
+  restore(outer);
+  leave(entry);
+  return 0;
+}
+
 /** A stream is over. */
 export function streamLogged(id: u32): void {
   const entry = enter(id);

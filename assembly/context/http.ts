@@ -79,6 +79,15 @@ export class HttpContext extends Context {
   }
 
   /**
+   * Metadata came with the request (HTTP/2's METADATA frames, where the host is told to take them); the ABI has no way
+   * to read or hold it. (cpp-host, `proxy_on_request_metadata`)
+   */
+  onRequestMetadata(elements: u32): void {}
+
+  /** As `onRequestMetadata`, with the response. (cpp-host, `proxy_on_response_metadata`) */
+  onResponseMetadata(elements: u32): void {}
+
+  /**
    * The stream is over: headers and properties can be read for the last time. Envoy calls it before `onDone`.
    * (ABI 0.2.1, `proxy_on_log`)
    */

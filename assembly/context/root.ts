@@ -68,6 +68,20 @@ export class RootContext extends Context {
     return true;
   }
 
+  /**
+   * A configuration is to be judged and not to be used: this root context is made for that alone. Hosts other than Envoy
+   * ask. (cpp-host, `proxy_validate_configuration`)
+   */
+  onValidateConfiguration(config: Config): bool {
+    return this.onConfigure(config);
+  }
+
+  /**
+   * Envoy has new figures for its statistics sinks; `size` is that of their serialized form, which the ABI has no buffer
+   * for. (Envoy, `envoy_on_stats_update`)
+   */
+  onStatsUpdate(size: u32): void {}
+
   /** Makes the context of a new HTTP stream; null leaves the stream alone. */
   createHttpContext(): HttpContext | null {
     return null;

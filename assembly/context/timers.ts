@@ -123,7 +123,8 @@ export class TimerScheduler extends Scheduler {
       period = only;
     } else if (due != u64.MAX_VALUE) {
       const now = monotonicNow();
-      const left = due > now ? (due - now + NANOSECONDS_PER_MILLISECOND - 1) / NANOSECONDS_PER_MILLISECOND : 1;
+      const left =
+        due > now ? (due - now + NANOSECONDS_PER_MILLISECOND - 1) / NANOSECONDS_PER_MILLISECOND : 1;
       period = <u32>min(left, <u64>i32.MAX_VALUE);
     }
     if (period == base.armed_) return;

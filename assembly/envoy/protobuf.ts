@@ -63,7 +63,7 @@ export class ProtobufWriter {
   }
 
   private tag(field: u32, type: WireType): void {
-    this.number((field << 3) | <u32>type);
+    this.number((field << 3) | (<u32>type));
   }
 
   private number(value: u64): void {

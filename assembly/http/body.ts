@@ -34,7 +34,8 @@ export class Body {
     if (!select(this.context)) return 0;
     const status = getBufferStatus(this.buffer);
     if (status == Status.Ok) return hostU32();
-    if (status != Status.NotFound && status != Status.BadArgument) unexpected("proxy_get_buffer_status", status);
+    if (status != Status.NotFound && status != Status.BadArgument)
+      unexpected("proxy_get_buffer_status", status);
     return 0;
   }
 
@@ -53,7 +54,8 @@ export class Body {
     if (start > ALL || !select(this.context)) return 0;
     const status = getBufferBytes(this.buffer, start, min(length, ALL - start));
     if (status == Status.Ok) return slice(hostData(), hostSize());
-    if (status != Status.NotFound && status != Status.BadArgument) unexpected("proxy_get_buffer_bytes", status);
+    if (status != Status.NotFound && status != Status.BadArgument)
+      unexpected("proxy_get_buffer_bytes", status);
     return 0;
   }
 
@@ -109,10 +111,14 @@ const responseBody = new Body(BufferType.HttpResponseBody, 0);
 
 /** A context's request body: one object for whichever context is current, else one of its own. */
 export function requestBodyOf(context: u32): Body {
-  return context == 0 || context == currentContext() ? requestBody : new Body(BufferType.HttpRequestBody, context);
+  return context == 0 || context == currentContext()
+    ? requestBody
+    : new Body(BufferType.HttpRequestBody, context);
 }
 
 /** As `requestBodyOf`, for the response. */
 export function responseBodyOf(context: u32): Body {
-  return context == 0 || context == currentContext() ? responseBody : new Body(BufferType.HttpResponseBody, context);
+  return context == 0 || context == currentContext()
+    ? responseBody
+    : new Body(BufferType.HttpResponseBody, context);
 }

@@ -31,7 +31,8 @@ export const NO_HEADER: Slice = 0xffffffff00000000;
 export function findHeader(map: HeaderMapType, name: Slice): Slice {
   const status = getHeaderMapValue(map, dataOf(name), sizeOf(name));
   if (status == Status.Ok) return slice(hostData(), hostSize());
-  if (status != Status.NotFound && status != Status.BadArgument) unexpected("proxy_get_header_map_value", status);
+  if (status != Status.NotFound && status != Status.BadArgument)
+    unexpected("proxy_get_header_map_value", status);
   return NO_HEADER;
 }
 
@@ -149,7 +150,9 @@ export class Headers {
    * It shows them as they were when it was made, and ends with the callback.
    */
   cursor(): HeaderCursor {
-    return this.fetch() ? new HeaderCursor(new PairsReader(hostData(), hostSize())) : new HeaderCursor(new PairsReader(0, 0));
+    return this.fetch()
+      ? new HeaderCursor(new PairsReader(hostData(), hostSize()))
+      : new HeaderCursor(new PairsReader(0, 0));
   }
 
   /**
@@ -170,7 +173,8 @@ export class Headers {
     if (!select(this.context)) return 0;
     const status = getHeaderMapSize(this.map);
     if (status == Status.Ok) return hostU32();
-    if (status != Status.BadArgument && status != Status.NotFound) unexpected("proxy_get_header_map_size", status);
+    if (status != Status.BadArgument && status != Status.NotFound)
+      unexpected("proxy_get_header_map_size", status);
     return 0;
   }
 
@@ -178,7 +182,8 @@ export class Headers {
     if (!select(this.context)) return false;
     const status = getHeaderMapPairs(this.map);
     if (status == Status.Ok) return true;
-    if (status != Status.BadArgument && status != Status.NotFound) unexpected("proxy_get_header_map_pairs", status);
+    if (status != Status.BadArgument && status != Status.NotFound)
+      unexpected("proxy_get_header_map_pairs", status);
     return false;
   }
 
@@ -187,7 +192,13 @@ export class Headers {
     if (isShadowed()) return noteShadowed("set header", name);
     const bytes = encode(name);
     if (!isFieldName(bytes) || !isFieldValue(value)) return refuseField();
-    const status = replaceHeaderMapValue(this.map, dataOf(bytes), sizeOf(bytes), dataOf(value), sizeOf(value));
+    const status = replaceHeaderMapValue(
+      this.map,
+      dataOf(bytes),
+      sizeOf(bytes),
+      dataOf(value),
+      sizeOf(value),
+    );
     if (status != Status.Ok) unexpected("proxy_replace_header_map_value", status);
   }
 

@@ -1,5 +1,12 @@
 import { LogLevel } from "../abi/enums";
-import { PAIRS_LARGEST_COUNT, PAIRS_LARGEST_SIZE, PairsReader, addToPairs, beginPairs, pairsSize } from "../abi/pairs";
+import {
+  PAIRS_LARGEST_COUNT,
+  PAIRS_LARGEST_SIZE,
+  PairsReader,
+  addToPairs,
+  beginPairs,
+  pairsSize,
+} from "../abi/pairs";
 import { allocateInArena } from "../runtime/arena";
 import { writeLog } from "../runtime/log";
 import { Slice, dataOf, sizeOf, slice } from "../runtime/slice";

@@ -4,10 +4,10 @@ import { Slice, dataOf, sizeOf } from "./slice";
 export function decimal(value: u64): string {
   let digits = 1;
   for (let rest = value / 10; rest != 0; rest /= 10) digits += 1;
-  const text = __new(<usize>digits << 1, idof<string>());
+  const text = __new((<usize>digits) << 1, idof<string>());
   while (digits > 0) {
     digits -= 1;
-    store<u16>(text + (<usize>digits << 1), <u16>(0x30 + (value % 10)));
+    store<u16>(text + ((<usize>digits) << 1), <u16>(0x30 + (value % 10)));
     value /= 10;
   }
   return changetype<string>(text);

@@ -275,7 +275,7 @@ export function markObject(object: usize): bool {
   const page = object & ~PAGE_MASK;
   const index = (object - page) >> SMALL_BITS;
   const word = page + ((index >> 5) << 2);
-  const bit = (<u32>1) << (<u32>index & 31);
+  const bit = (<u32>1) << ((<u32>index) & 31);
   const bits = load<u32>(word);
   if (bits & bit) return false;
   store<u32>(word, bits | bit);
@@ -316,6 +316,6 @@ function releaseUnmarked(page: usize, cellSize: usize): void {
   while (cell > page + HEADER_SIZE) {
     cell -= cellSize;
     const index = (cell - page) >> SMALL_BITS;
-    if (!((load<u32>(page + ((index >> 5) << 2)) >> (<u32>index & 31)) & 1)) release(cell, cellSize, list);
+    if (!((load<u32>(page + ((index >> 5) << 2)) >> ((<u32>index) & 31)) & 1)) release(cell, cellSize, list);
   }
 }

@@ -105,11 +105,11 @@ export class IdTable<T> {
 
   /** Places without anything in them; the number of such a place is never looked at. */
   private clear(capacity: u32): void {
-    const size = <usize>capacity << alignof<usize>();
+    const size = (<usize>capacity) << alignof<usize>();
     const items = __new(size, idof<StaticArray<T | null>>());
     memory.fill(items, 0, size);
     this.items = changetype<StaticArray<T | null>>(items);
-    this.ids = changetype<StaticArray<u32>>(__new(<usize>capacity << 2, idof<StaticArray<u32>>()));
+    this.ids = changetype<StaticArray<u32>>(__new((<usize>capacity) << 2, idof<StaticArray<u32>>()));
     this.mask = capacity - 1;
   }
 }

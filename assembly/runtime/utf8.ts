@@ -128,7 +128,7 @@ export function encodeInArena(text: string): Slice {
 // @ts-ignore: decorator
 @inline
 export function maximumSize(text: string): usize {
-  return (<usize>text.length) * 3;
+  return <usize>text.length * 3;
 }
 
 /** Writes text as UTF-8 to memory of at least `maximumSize` bytes; returns how many bytes it took. */

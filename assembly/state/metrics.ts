@@ -127,7 +127,8 @@ function labelValue(value: string): string {
   let plain = "";
   for (let i = 0; i < value.length; i++) {
     const code = value.charCodeAt(i);
-    plain += code <= 0x20 || code == 0x2e || code == 0x3b || code == 0x3d || code == 0x7f ? "_" : value.charAt(i);
+    plain +=
+      code <= 0x20 || code == 0x2e || code == 0x3b || code == 0x3d || code == 0x7f ? "_" : value.charAt(i);
   }
   return plain;
 }

@@ -1,5 +1,10 @@
 import { hostData, hostSize, hostU32 } from "../abi/out";
-import { dequeueSharedQueue, enqueueSharedQueue, registerSharedQueue, resolveSharedQueue } from "../abi/shared";
+import {
+  dequeueSharedQueue,
+  enqueueSharedQueue,
+  registerSharedQueue,
+  resolveSharedQueue,
+} from "../abi/shared";
 import { Status } from "../abi/status";
 import { unexpected } from "../runtime/failure";
 import { copyOf, dataOf, sizeOf, slice, sliceOf } from "../runtime/slice";

@@ -1,4 +1,12 @@
-import { Config, Headers, JsonType, PathPrefix, isFieldNameText, isFieldNamed, isFieldValueText } from "as-proxy-wasm";
+import {
+  Config,
+  Headers,
+  JsonType,
+  PathPrefix,
+  isFieldNameText,
+  isFieldNamed,
+  isFieldValueText,
+} from "as-proxy-wasm";
 import { Template } from "./template";
 
 /** Which message a rule changes. */
@@ -124,5 +132,6 @@ function readTemplate(entry: Config, key: string, text: string): Template {
 function checkName(entry: Config, key: string, name: string): void {
   if (name.length == 0 && entry.typeOf(key) != JsonType.String) return;
   if (!isFieldNameText(name)) entry.problem(key, "expected the name of a header field");
-  else if (isFieldNamed(name, "host")) entry.problem(key, "must not be host: it is how the request was routed");
+  else if (isFieldNamed(name, "host"))
+    entry.problem(key, "must not be host: it is how the request was routed");
 }

@@ -38,7 +38,8 @@ export class Template {
       const name = end < 0 ? "" : source.substring(at + 1, end);
       const property = PropertyPath.parse(name);
       if (property === null) {
-        this.mistake = end < 0 ? "a { without a }; a brace is written {{" : "unknown placeholder {" + name + "}";
+        this.mistake =
+          end < 0 ? "a { without a }; a brace is written {{" : "unknown placeholder {" + name + "}";
         break;
       }
       this.texts.push(text);

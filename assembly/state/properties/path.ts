@@ -53,7 +53,8 @@ export class PropertyPath {
     if (dot < 0 && !group.startsWith("plugin_")) return null;
     let form = Form.Text;
     // `request.id` is a text, `connection.id` a number.
-    if (isListed(path.substring(path.lastIndexOf(".") + 1), NUMBERS) && path != "request.id") form = Form.Number;
+    if (isListed(path.substring(path.lastIndexOf(".") + 1), NUMBERS) && path != "request.id")
+      form = Form.Number;
     else if (path == "request.time") form = Form.Time;
     else if (path == "connection.mtls" || path == "upstream.mtls") form = Form.Boolean;
     // Envoy had the names below `xds` at the top until 1.33.

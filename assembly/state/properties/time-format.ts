@@ -22,7 +22,8 @@ export function formatTime(nanoseconds: i64): string {
   const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
   const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
   const date = padded(year, 4) + "-" + padded(month, 2) + "-" + padded(day, 2);
-  const time = padded(ofDay / 3600000, 2) + ":" + padded((ofDay / 60000) % 60, 2) + ":" + padded((ofDay / 1000) % 60, 2);
+  const time =
+    padded(ofDay / 3600000, 2) + ":" + padded((ofDay / 60000) % 60, 2) + ":" + padded((ofDay / 1000) % 60, 2);
   return date + "T" + time + "." + padded(ofDay % 1000, 3) + "Z";
 }
 
