@@ -11,6 +11,7 @@ import { HeaderMapType } from "../abi/enums";
 import { hostData, hostSize, hostU32 } from "../abi/out";
 import { PairsReader } from "../abi/pairs";
 import { Status } from "../abi/status";
+import { allocateInArena } from "../runtime/arena";
 import { parseDecimal } from "../runtime/decimal";
 import { currentContext, select } from "../runtime/entry";
 import { unexpected } from "../runtime/failure";
@@ -20,6 +21,8 @@ import { decode, encode } from "../runtime/utf8";
 import { HeaderCursor } from "./cursor";
 import { equalNames, isFieldName, isFieldValue, refuseField } from "./fields";
 import { decodePairs, encodePairs, fitsPairs } from "./pairs";
+
+const COMMA_AND_SPACE: u16 = 0x202c;
 
 /** What `findHeader` answers where there is no such field; no address and size have this form. */
 export const NO_HEADER: Slice = 0xffffffff00000000;
@@ -120,6 +123,31 @@ export class Headers {
   /** As `add`, with a value that need not be text. */
   addBytes(name: string, value: Uint8Array): void {
     this.addSlice(name, sliceOf(value));
+  }
+
+  /**
+   * Joins a value to those that there are, with commas, in one field (RFC 9110, 5.3); adds the field where there is
+   * none. The values need not be text. Those of `set-cookie` cannot be joined: take `add`.
+   */
+  append(name: string, value: string): void {
+    const cursor = this.cursor();
+    // The block that the host gave has more than two bytes for each pair beside its texts.
+    const most = hostSize();
+    const wanted = encode(name);
+    const last = encode(value);
+    const joined = allocateInArena(most + sizeOf(last));
+    if (joined == 0) return;
+    let end = joined;
+    while (cursor.next()) {
+      if (!equalNames(cursor.nameSlice, wanted)) continue;
+      const present = cursor.valueSlice;
+      memory.copy(end, dataOf(present), sizeOf(present));
+      end += sizeOf(present);
+      store<u16>(end, COMMA_AND_SPACE);
+      end += 2;
+    }
+    memory.copy(end, dataOf(last), sizeOf(last));
+    this.replaceSlice(name, slice(joined, end - joined + sizeOf(last)));
   }
 
   /** Removes all fields of a name; it is no error when there are none. */

@@ -21,7 +21,7 @@ enum Action {
   Add,
   /** Puts a field in the place of those there are. */
   Set,
-  /** Joins the value to the one there is, with a comma; adds a field where there is none. */
+  /** Joins the value to those there are, with commas, in one field; adds a field where there is none. */
   Append,
   /** Takes all fields of the name away. */
   Remove,
@@ -68,8 +68,7 @@ export class HeaderRule {
     const value = this.value.fill(seen);
     if (value === null) return;
     if (this.action == Action.Append) {
-      const present = headers.get(name);
-      headers.set(name, present === null ? value : present + ", " + value);
+      headers.append(name, value);
     } else if (this.action == Action.Set) {
       headers.set(name, value);
     } else {
