@@ -9,12 +9,13 @@ class CustomHeaders extends RootContext {
 
   onConfigure(config: Config): bool {
     this.rules = readRules(config);
+    if (!config.ok()) return false;
     for (let i = 0; i < this.rules.length; i++) {
       const rule = this.rules[i];
       if (rule.needsRequest) this.needsRequest = true;
       log.info("header_name: " + rule.name + ", header_value: " + rule.value.source);
     }
-    return config.ok();
+    return true;
   }
 
   createHttpContext(): HttpContext {
