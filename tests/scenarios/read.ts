@@ -1,0 +1,118 @@
+import { readFile } from "node:fs/promises";
+import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
+import { type Document, LineCounter, isNode, parseAllDocuments } from "yaml";
+import type { Scenario } from "./scenario.js";
+
+export interface ScenarioInFile {
+  file: string;
+  /** Where the scenario begins. */
+  line: number;
+  scenario: Scenario;
+}
+
+/** A file that is no scenario; the message has a line for each mistake, with the file, the line and the place. */
+export class BadScenario extends Error {}
+
+const ajv = new Ajv2020({
+  allErrors: true,
+  strict: true,
+  strictRequired: false,
+  allowUnionTypes: true,
+  verbose: true,
+});
+ajv.addFormat("regex", { type: "string", validate: isExpression });
+const schema = JSON.parse(await readFile(new URL("scenario.schema.json", import.meta.url), "utf8")) as object;
+const isScenario = ajv.compile<Scenario>(schema);
+
+/** The scenarios of a file's text, one a YAML document. Throws `BadScenario` where one is not as the schema says. */
+export function readScenarios(text: string, file: string): ScenarioInFile[] {
+  const lines = new LineCounter();
+  const lineAt = (offset: number) => lines.linePos(offset).line;
+  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
+  if (!Array.isArray(documents) || documents.length === 0) throw new BadScenario(`${file}: has no scenario`);
+  const scenarios: ScenarioInFile[] = [];
+  const mistakes: string[] = [];
+  for (const document of documents) {
+    const begin = lineAt(document.contents?.range[0] ?? document.range[0]);
+    const broken = [...document.errors, ...document.warnings];
+    for (const { message, pos } of broken) mistakes.push(`${file}:${lineAt(pos[0])}: ${message}`);
+    if (broken.length > 0) continue;
+    const scenario: unknown = document.toJS();
+    if (isScenario(scenario)) scenarios.push({ file, line: begin, scenario });
+    else {
+      for (const error of worthTelling(isScenario.errors ?? [])) {
+        mistakes.push(`${file}:${lineAt(offsetOf(document, error))}: ${placeOf(error)}: ${inWords(error)}`);
+      }
+    }
+  }
+  const names = scenarios.map(({ scenario }) => scenario.name);
+  for (const [index, name] of names.entries()) {
+    if (names.indexOf(name) < index)
+      mistakes.push(`${file}:${scenarios[index]!.line}: another scenario of this file is named "${name}"`);
+  }
+  if (mistakes.length > 0) throw new BadScenario([...new Set(mistakes)].join("\n"));
+  return scenarios;
+}
+
+function isExpression(text: string): boolean {
+  try {
+    new RegExp(text, "u");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** That an `if` led to a mistake says nothing that the mistake does not. */
+const worthTelling = (errors: ErrorObject[]) => errors.filter(({ keyword }) => keyword !== "if");
+
+function segments(error: ErrorObject): string[] {
+  const path = error.instancePath.split("/").slice(1);
+  const { additionalProperty: unknown } = error.params as { additionalProperty?: string };
+  if (unknown !== undefined) path.push(unknown);
+  return path.map((segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~"));
+}
+
+/** As one would write it: `steps[0].client.headers.x-a`. */
+function placeOf(error: ErrorObject): string {
+  const place = segments(error).reduce((path, segment) => {
+    if (/^\d+$/.test(segment)) return `${path}[${segment}]`;
+    return path === "" ? segment : `${path}.${segment}`;
+  }, "");
+  return place === "" ? "the scenario" : place;
+}
+
+/** Where in the text the value stands that is wrong, or what it should be in. */
+function offsetOf(document: Document, error: ErrorObject): number {
+  const path = segments(error);
+  for (let length = path.length; length >= 0; length--) {
+    const node = document.getIn(path.slice(0, length), true);
+    if (isNode(node) && node.range) return node.range[0];
+  }
+  return 0;
+}
+
+function inWords(error: ErrorObject): string {
+  const params = error.params as Record<string, unknown>;
+  const value = JSON.stringify(error.data);
+  switch (error.keyword) {
+    case "additionalProperties":
+      return "is not a known key";
+    case "false schema":
+      return "does not go with what is beside it";
+    case "required":
+      return `needs ${String(params["missingProperty"])}`;
+    case "dependentRequired":
+      return `${String(params["property"])} needs ${String(params["missingProperty"])}`;
+    case "type":
+      return `expected ${[params["type"]].flat().join(" or ")}, got ${value}`;
+    case "enum":
+      return `expected one of ${(params["allowedValues"] as unknown[]).join(", ")}, got ${value}`;
+    case "format":
+      return `expected a regular expression, got ${value}`;
+    case "not":
+      return `write ${value} in double quotes: YAML then reads its \\x escapes`;
+    default:
+      return `${error.message ?? error.keyword}, got ${value}`;
+  }
+}
