@@ -13,6 +13,7 @@ export {
 } from "./callout/grpc";
 export { GrpcStatus } from "./callout/grpc-status";
 export { CallOutcome, HttpCall, HttpCallHandler, HttpCallResponse } from "./callout/http-call";
+export { CallStatus, callStatus } from "./callout/status";
 export { Config } from "./config/config";
 export { JsonDocument, JsonNode, JsonType, NO_NODE, parseJson, parseJsonCopy } from "./config/json";
 export { getSharedJson } from "./config/shared-json";
@@ -51,7 +52,7 @@ export { Headers } from "./http/headers";
 export { HttpRequest, HttpResponse } from "./http/message";
 export { PathPrefix } from "./http/path-prefix";
 export { log } from "./runtime/log";
-export { monotonicNow, now } from "./runtime/time";
+export { hostTime, monotonicNow, now } from "./runtime/time";
 export { Counter, Gauge, Histogram, metricName } from "./state/metrics";
 export { PropertyPath } from "./state/properties/path";
 export { properties };

@@ -1,7 +1,6 @@
 import { BufferType, HeaderMapType } from "../abi/enums";
 import { grpcCall, grpcCancel, grpcClose, grpcSend, grpcStream } from "../abi/callouts";
-import { getStatus, hostStatusCode } from "../abi/contexts";
-import { hostData, hostSize, hostU32 } from "../abi/out";
+import { hostU32 } from "../abi/out";
 import { Status } from "../abi/status";
 import { Body } from "../http/body";
 import { Headers } from "../http/headers";
@@ -10,7 +9,7 @@ import { select } from "../runtime/entry";
 import { unexpected } from "../runtime/failure";
 import { ContextHandle, Pending } from "../runtime/handle";
 import { Slice, dataOf, sizeOf, sliceOf } from "../runtime/slice";
-import { decode, encode } from "../runtime/utf8";
+import { encode } from "../runtime/utf8";
 import { CallFailure } from "./failure";
 import { GrpcStatus } from "./grpc-status";
 import { PendingCalls } from "./pending-calls";
@@ -63,9 +62,10 @@ export class PendingGrpc extends Pending {
     super();
   }
 
-  release(): void {
-    this.callHandler = null;
-    this.streamHandler = null;
+  /** A call or stream that nobody listens to is cancelled. */
+  abandon(): bool {
+    cancelGrpc(this);
+    return false;
   }
 
   drop(): void {
@@ -224,10 +224,11 @@ function settle(pending: PendingGrpc, status: Status, hostcall: string): bool {
 }
 
 function cancelGrpc(pending: PendingGrpc): void {
-  if (pending.owner === null) return;
+  const known = pendingGrpc.take(pending.token) === pending;
   pending.detach();
-  pending.release();
-  pendingGrpc.take(pending.token);
+  pending.callHandler = null;
+  pending.streamHandler = null;
+  if (!known) return;
   const status = grpcCancel(pending.token);
   if (status != Status.Ok && status != Status.NotFound) unexpected("proxy_grpc_cancel", status);
 }
@@ -262,17 +263,4 @@ export function trailingMetadata(): Headers {
 /** The message that came. */
 export function receivedMessage(): Body {
   return new Body(BufferType.GrpcReceiveBuffer, 0);
-}
-
-/** What the host says of how the last call ended: the code is `statusCode()`. */
-export function statusMessage(): string {
-  const status = getStatus();
-  if (status == Status.Ok) return decode(hostData(), hostSize());
-  unexpected("proxy_get_status", status);
-  return "";
-}
-
-/** The code that `statusMessage` came with. */
-export function statusCode(): u32 {
-  return hostStatusCode();
 }

@@ -117,9 +117,11 @@ export class PendingHttpCall extends Pending {
     super();
   }
 
-  release(): void {
+  /** The host knows no way to take a call back. */
+  abandon(): bool {
     this.call = null;
     this.handler = null;
+    return true;
   }
 
   drop(): void {

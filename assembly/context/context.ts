@@ -1,3 +1,4 @@
+import { makeCurrent, select } from "../runtime/entry";
 import { ContextHandle } from "../runtime/handle";
 import { CallFailure } from "../callout/failure";
 import {
@@ -33,6 +34,16 @@ export class Context extends ContextHandle {
 
   /** A function of the host's calls back, with what it has to say. (ABI 0.2.1, `proxy_on_foreign_function`) */
   onForeignFunction(functionId: u32, args: Uint8Array): void {}
+
+  /**
+   * Lets what follows in this callback act on this context where it says nothing else: properties, foreign functions, the
+   * calls of no object. Its own headers, bodies, replies and calls need no such thing. False when it has ended.
+   * (ABI 0.2.1, `proxy_set_effective_context`)
+   */
+  makeEffective(): bool {
+    makeCurrent(this.id);
+    return select(0);
+  }
 
   /**
    * Sends a request to a cluster of the host's. The answer goes to the handler, or to `onHttpCallResponse` without one;

@@ -1,15 +1,8 @@
 import { getBufferBytes } from "../abi/buffers";
 import { hostData, hostSize } from "../abi/out";
 import { Status } from "../abi/status";
-import {
-  endGrpc,
-  findGrpc,
-  initialMetadata,
-  receivedMessage,
-  statusCode,
-  statusMessage,
-  trailingMetadata,
-} from "../callout/grpc";
+import { endGrpc, findGrpc, initialMetadata, receivedMessage, trailingMetadata } from "../callout/grpc";
+import { callStatus } from "../callout/status";
 import { GrpcStatus } from "../callout/grpc-status";
 import { HttpCallResponse, takeHttpCall } from "../callout/http-call";
 import { DNS_RESULT, addressesOf, takeDns, ttlOf } from "../envoy/dns";
@@ -110,7 +103,7 @@ export function grpcClosed(root: u32, token: u32, status: u32): void {
     const call = pending.callHandler;
     const stream = pending.streamHandler;
     // The message is read while the root is effective, which the call was made by.
-    const message = statusMessage();
+    const message = callStatus().message;
     const wanted = begin(pending);
     endGrpc(pending, token);
     if (wanted && call !== null) call.onFailure(<GrpcStatus>status, message);

@@ -24,8 +24,9 @@ export class PendingDns extends Pending {
     super();
   }
 
-  release(): void {
+  abandon(): bool {
     this.handler = null;
+    return true;
   }
 
   drop(): void {

@@ -1,6 +1,7 @@
 import { callForeignFunction } from "../abi/foreign";
 import { hostData, hostSize } from "../abi/out";
 import { Status } from "../abi/status";
+import { select } from "../runtime/entry";
 import { copyOf, dataOf, sizeOf, slice, sliceOf } from "../runtime/slice";
 import { encode } from "../runtime/utf8";
 
@@ -29,6 +30,7 @@ export class ForeignResult {
  * `exists` is false. Envoy's own have typed functions in this folder. (ABI 0.2.1, `proxy_call_foreign_function`)
  */
 export function callForeign(name: string, args: Uint8Array): ForeignResult {
+  if (!select(0)) return new ForeignResult(Status.BadArgument, new Uint8Array(0));
   const bytes = encode(name);
   const given = sliceOf(args);
   const status = callForeignFunction(dataOf(bytes), sizeOf(bytes), dataOf(given), sizeOf(given));

@@ -47,8 +47,10 @@ export class Pending {
     this.after = null;
   }
 
-  /** Lets go of what an answer would need. */
-  release(): void {}
+  /** Lets go of what an answer would need; returns whether the host will answer all the same. */
+  abandon(): bool {
+    return true;
+  }
 
   /** Takes it out of the table by which answers find it. */
   drop(): void {}
@@ -62,9 +64,8 @@ export function orphanPending(stream: ContextHandle, root: ContextHandle | null)
   let pending = stream.pending_;
   while (pending !== null) {
     pending.detach();
-    pending.release();
     pending.orphaned = true;
-    if (root !== null) pending.attach(root);
+    if (pending.abandon() && root !== null) pending.attach(root);
     pending = stream.pending_;
   }
 }

@@ -4,7 +4,7 @@ import { flag, integer, text } from "./read";
 
 /** Envoy's number for it; -1 where that is not known. */
 export function connectionId(): i64 {
-  return integer("connection\0id");
+  return integer("connection\0id", "connection_id");
 }
 
 /** Whether the client showed a certificate. */

@@ -1,6 +1,7 @@
 import { hostData, hostSize } from "../../abi/out";
 import { getProperty } from "../../abi/properties";
 import { Status } from "../../abi/status";
+import { select } from "../../runtime/entry";
 import { unexpected } from "../../runtime/failure";
 import { Slice, dataOf, sizeOf, slice } from "../../runtime/slice";
 import { decodeSlice } from "../../runtime/utf8";
@@ -10,6 +11,7 @@ export const NO_PROPERTY: Slice = 0xffffffff00000000;
 
 /** A property's bytes in host memory, or `NO_PROPERTY`; `path` has its segments separated by NUL. */
 export function findProperty(path: Slice): Slice {
+  if (!select(0)) return NO_PROPERTY;
   const status = getProperty(dataOf(path), sizeOf(path));
   if (status == Status.Ok) return slice(hostData(), hostSize());
   if (status != Status.NotFound && status != Status.SerializationFailure && status != Status.BadArgument) {

@@ -4,6 +4,7 @@ import * as request from "./request";
 import * as response from "./response";
 import * as upstream from "./upstream";
 import * as xds from "./xds";
+import { dynamicMetadata, dynamicMetadataBytes, filterState, upstreamFilterState } from "./filter-state";
 import { join } from "./join";
 import { bytes, double, entries, flag, integer, nanoseconds, text } from "./read";
 import { set, setBytes } from "./set";
@@ -12,7 +13,10 @@ export {
   bytes,
   connection,
   double,
+  dynamicMetadata,
+  dynamicMetadataBytes,
   entries,
+  filterState,
   flag,
   integer,
   join,
@@ -24,5 +28,6 @@ export {
   setBytes,
   text,
   upstream,
+  upstreamFilterState,
   xds,
 };

@@ -1,5 +1,6 @@
 import { setProperty } from "../../abi/properties";
 import { Status } from "../../abi/status";
+import { select } from "../../runtime/entry";
 import { unexpected } from "../../runtime/failure";
 import { Slice, dataOf, sizeOf, sliceOf } from "../../runtime/slice";
 import { encode } from "../../runtime/utf8";
@@ -19,6 +20,7 @@ export function setBytes(name: string, value: Uint8Array): bool {
 }
 
 function setSlice(name: string, value: Slice): bool {
+  if (!select(0)) return false;
   const path = encode(name);
   const status = setProperty(dataOf(path), sizeOf(path), dataOf(value), sizeOf(value));
   if (status == Status.Ok) return true;
