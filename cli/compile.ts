@@ -1,15 +1,15 @@
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { inputsOf } from "./inputs.js";
-import { inspect, type WasmModule } from "./module.js";
+import { inspect, type ModuleFile } from "./module.js";
 import { root } from "./root.js";
-import { breaches } from "./rules.js";
+import { breaches } from "../host/rules.js";
 import { runProgram } from "./spawn.js";
 
 export interface Compiled {
   name: string;
   file: string;
-  module: WasmModule;
+  module: ModuleFile;
   /** Why hosts would not load it; empty when they would. */
   breaches: string[];
   /** False when the file was there already, made from the same inputs. */

@@ -1,166 +1,20 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
+import { inspect as readModule, type WasmModule } from "../host/module.js";
 
-export interface Import {
-  module: string;
-  name: string;
-  kind: Kind;
-  /** `i32 i32 -> i32` of a function. */
-  signature?: string;
-}
-
-export interface Export {
-  name: string;
-  kind: Kind;
-  signature?: string;
-}
-
-export type Kind = "function" | "table" | "memory" | "global" | "tag";
-
-/** A WebAssembly binary as a host sees it before it loads it. */
-export interface WasmModule {
-  imports: Import[];
-  exports: Export[];
-  /** A start section: code that runs while the host makes the instance. */
-  hasStart: boolean;
-  customSections: string[];
-  /** Pages of 64 KiB at the start and at most; absent when the module neither defines nor imports a memory. */
-  memory?: { initial: number; maximum?: number };
+/** A module as it lies on the disk: what hosts see of it, and what travels. */
+export interface ModuleFile extends WasmModule {
   size: number;
   gzipSize: number;
   sha256: string;
 }
 
-const kinds: Kind[] = ["function", "table", "memory", "global", "tag"];
-const valueTypes = new Map([
-  [0x7f, "i32"],
-  [0x7e, "i64"],
-  [0x7d, "f32"],
-  [0x7c, "f64"],
-  [0x7b, "v128"],
-  [0x70, "funcref"],
-  [0x6f, "externref"],
-]);
-
-class Reader {
-  offset = 0;
-  constructor(private readonly bytes: Uint8Array) {}
-
-  get done(): boolean {
-    return this.offset >= this.bytes.length;
-  }
-  byte(): number {
-    const byte = this.bytes[this.offset++];
-    if (byte === undefined) throw new Error("not a WebAssembly module: it ends in the middle of a section");
-    return byte;
-  }
-  /** An unsigned LEB128 number. Sizes above 2^53 do not occur: no module is that large. */
-  number(): number {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = this.byte();
-      value += (byte & 0x7f) * 2 ** shift;
-      if ((byte & 0x80) === 0) return value;
-      if (shift > 56) throw new Error("not a WebAssembly module: a number of more than ten bytes");
-    }
-  }
-  slice(length: number): Uint8Array {
-    if (this.offset + length > this.bytes.length) {
-      throw new Error("not a WebAssembly module: a section is longer than the file");
-    }
-    return this.bytes.subarray(this.offset, (this.offset += length));
-  }
-  text(): string {
-    return new TextDecoder().decode(this.slice(this.number()));
-  }
-  list<T>(item: () => T): T[] {
-    return Array.from({ length: this.number() }, item);
-  }
-  valueType(): string {
-    const byte = this.byte();
-    return valueTypes.get(byte) ?? `type 0x${byte.toString(16)}`;
-  }
-  limits(): { initial: number; maximum?: number } {
-    const flags = this.byte();
-    const initial = this.number();
-    return flags & 1 ? { initial, maximum: this.number() } : { initial };
-  }
-}
-
 /** Reads a binary's sections. Throws with a sentence when the bytes are not a WebAssembly module. */
-export function inspect(bytes: Uint8Array): WasmModule {
-  const magic = Buffer.from(bytes.subarray(0, 8)).toString("hex");
-  if (magic !== "0061736d01000000") {
-    throw new Error(`not a WebAssembly module: it starts with ${magic || "nothing"}`);
-  }
-  const reader = new Reader(bytes);
-  reader.offset = 8;
-  const types: string[] = [];
-  const functions: (string | undefined)[] = [];
-  const result: WasmModule = {
-    imports: [],
-    exports: [],
-    hasStart: false,
-    customSections: [],
+export function inspect(bytes: Uint8Array): ModuleFile {
+  return {
+    ...readModule(bytes),
     size: bytes.length,
     gzipSize: gzipSync(bytes, { level: 9 }).length,
     sha256: createHash("sha256").update(bytes).digest("hex"),
   };
-  while (!reader.done) {
-    const id = reader.byte();
-    const section = new Reader(reader.slice(reader.number()));
-    if (id === 0) result.customSections.push(section.text());
-    else if (id === 1) types.push(...section.list(() => readType(section)));
-    else if (id === 2)
-      result.imports.push(...section.list(() => readImport(section, types, functions, result)));
-    else if (id === 3) functions.push(...section.list(() => types[section.number()]));
-    else if (id === 5) result.memory = section.list(() => section.limits())[0] ?? { initial: 0 };
-    else if (id === 7) result.exports.push(...section.list(() => readExport(section, functions)));
-    else if (id === 8) result.hasStart = true;
-  }
-  return result;
-}
-
-function readType(section: Reader): string {
-  const form = section.byte();
-  if (form !== 0x60) throw new Error(`a type of form 0x${form.toString(16)}: only functions are known here`);
-  const params = section.list(() => section.valueType());
-  const results = section.list(() => section.valueType());
-  return [...params, "->", ...results].join(" ");
-}
-
-function readImport(
-  section: Reader,
-  types: string[],
-  functions: (string | undefined)[],
-  result: WasmModule,
-): Import {
-  const module = section.text();
-  const name = section.text();
-  const kind = kinds[section.byte()] ?? "tag";
-  if (kind === "function") {
-    const signature = types[section.number()];
-    functions.push(signature);
-    return { module, name, kind, ...(signature !== undefined && { signature }) };
-  }
-  if (kind === "memory") result.memory = section.limits();
-  else if (kind === "table") {
-    section.byte();
-    section.limits();
-  } else if (kind === "global") {
-    section.byte();
-    section.byte();
-  } else {
-    section.byte();
-    section.number();
-  }
-  return { module, name, kind };
-}
-
-function readExport(section: Reader, functions: (string | undefined)[]): Export {
-  const name = section.text();
-  const kind = kinds[section.byte()] ?? "tag";
-  const index = section.number();
-  const signature = kind === "function" ? functions[index] : undefined;
-  return { name, kind, ...(signature !== undefined && { signature }) };
 }

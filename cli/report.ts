@@ -1,5 +1,5 @@
 import type { Compiled } from "./compile.js";
-import { abiMarkers, callbacks } from "./abi.js";
+import { abiMarkers, callbacks } from "../host/abi.js";
 import { table } from "./table.js";
 
 /** What was built, a row a module. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { callbacks, hostcalls, wasiCalls } from "../../cli/abi.js";
+import { callbacks, hostcalls, wasiCalls } from "../../host/abi.js";
 import { inspect } from "../../cli/module.js";
-import { breaches } from "../../cli/rules.js";
+import { breaches } from "../../host/rules.js";
 import { loadable, pluginWat, wat } from "../support/wat.js";
 
 const of = async (bytes: Promise<Uint8Array>) => breaches(inspect(await bytes));

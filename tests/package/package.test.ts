@@ -3,10 +3,10 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { inspect, type WasmModule } from "../../cli/module.js";
+import { inspect, type ModuleFile } from "../../cli/module.js";
 import { exportedCallbacks } from "../../cli/report.js";
 import { root } from "../../cli/root.js";
-import { breaches } from "../../cli/rules.js";
+import { breaches } from "../../host/rules.js";
 import { runProgram } from "../../cli/spawn.js";
 
 /** What a user writes: the whole project, besides package.json. */
@@ -82,7 +82,7 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
-async function compile(...options: string[]): Promise<WasmModule> {
+async function compile(...options: string[]): Promise<ModuleFile> {
   await run("npx", ["--no-install", "asc", "assembly/index.ts", "-o", "x.wasm", ...options], folder);
   return inspect(await readFile(join(folder, "x.wasm")));
 }
