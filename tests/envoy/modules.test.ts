@@ -4,10 +4,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { compilePlugin } from "../../cli/compile.js";
-import { inspect, type WasmModule } from "../../cli/module.js";
+import { inspect } from "../../cli/module.js";
+import type { WasmModule } from "../../host/module.js";
 import { pluginModules } from "../../cli/plugins.js";
 import { root } from "../../cli/root.js";
-import { breaches } from "../../cli/rules.js";
+import { breaches } from "../../host/rules.js";
 
 const functions = (module: WasmModule) =>
   module.exports.filter(({ kind }) => kind === "function").map(({ name }) => name);
