@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import type { Reply } from "../../cli/upstream.js";
 import { Proxy } from "./harness.js";
+import { settled } from "./settled.js";
 
 let proxy: Proxy;
 /** What the upstream answers the next request with. */
@@ -13,6 +14,7 @@ async function changed(side: "request" | "response", what: string, body: string[
   const path = `/${side}/${what}`;
   const response = await proxy.request(side === "request" ? { path, body } : { path });
   assert.equal(response.status, 200);
+  await settled();
   proxy.assertUnharmed();
   const headers = side === "request" ? proxy.upstream.last.headers : response.headers;
   assert.equal(headers.has("content-length"), false);
@@ -27,6 +29,7 @@ async function assertServes(): Promise<void> {
   assert.equal(response.status, 200);
   assert.equal(response.text, "fine");
   assert.match(proxy.upstream.last.body.toString(), /^\[abc\]/);
+  await settled();
   proxy.assertUnharmed();
 }
 
@@ -98,6 +101,7 @@ suite("a body", () => {
     reply = { body: "ok" };
     await proxy.request({ path: "/request/early", body: "abc" });
     assert.equal(proxy.upstream.last.body.toString(), "abc");
+    await settled();
     const lines = proxy.wasmLog(from).filter(({ level }) => level !== "info");
     assert.deepEqual(lines, [{ level: "critical", text: "proxy_set_buffer_bytes answered 2" }]);
   });
@@ -144,6 +148,7 @@ for (const [limit, bufferLimit] of [
         reply = { body: "abc", headers: { "x-poisoned": "1" } };
         const result = await outcome(`/response/held-large/${size}`);
         assert.equal(result?.status, 500);
+        await settled();
         const lines = proxy.wasmLog(from).map(({ text }) => text);
         assert.deepEqual(
           lines.filter((line) => line !== "1"),

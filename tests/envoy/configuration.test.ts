@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { Configuration } from "../../cli/envoy/filters.js";
 import { expectRefused, type PluginFilter, withProxy } from "./harness.js";
+import { settled } from "./settled.js";
 
 const good = { header_name: "x-a", header_value: "1" };
 const goodText = '{"header_name":"x-a","header_value":"1"}';
@@ -343,6 +344,7 @@ test("a configuration is taken in every form that Envoy hands over, up to 1 MB",
   assert.ok(large.length < 1024 * 1024 && large.length > 850_000, String(large.length));
   await withProxy({ filters, componentLogLevels: { wasm: "warning" } }, async (proxy) => {
     const { headers } = await proxy.request();
+    await settled();
     for (const { name } of filters) assert.deepEqual(headers.all(`x-taken-${name}`), ["1"], name);
     assert.equal(headers.get("x-last-rule"), "of a large configuration");
     assert.equal(headers.get("x-rule-of-struct"), Buffer.from('a "quoted" \\ ü').toString("latin1"));
@@ -378,6 +380,7 @@ suite("the keys of every plugin", () => {
       async (proxy) => {
         const told = (text: string) => proxy.wasmLog().some((line) => line.text === text);
         await proxy.request();
+        await settled();
         for (const name of ["plain", "trace", "debug"]) {
           assert.ok(told(`header_name: x-${name}, header_value: 1`), name);
           assert.ok(told(`shadow: would add header x-${name}`), name);
@@ -395,6 +398,7 @@ suite("the keys of every plugin", () => {
     await withProxy(
       { filters: [{ ...filter({ ...good, version: "2026-02 rc.1" }), name: "my-plugin" }] },
       async (proxy) => {
+        await settled();
         assert.ok(
           proxy
             .wasmLog()
@@ -423,6 +427,7 @@ suite("the keys of every plugin", () => {
       async (proxy) => {
         const from = proxy.envoy.log.mark;
         const response = await proxy.request();
+        await settled();
         assert.equal(response.headers.has("x-add"), false);
         assert.equal(response.headers.get("x-set"), "old");
         assert.equal(response.headers.get("x-remove"), "old");

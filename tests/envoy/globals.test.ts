@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite, test } from "node:test";
 import { Proxy, withProxy } from "./harness.js";
+import { settled } from "./settled.js";
 
 /** The headers that the upstream saw of a request that the fixture answered in them. */
 async function told(proxy: Proxy, path: string): Promise<(name: string) => string> {
@@ -17,6 +18,7 @@ suite("the language's own globals", () => {
       async (proxy) => {
         const from = proxy.envoy.log.mark;
         await proxy.request("/console");
+        await settled();
         const lines = proxy
           .wasmLog(from)
           .map(({ level, text }) => `${level} ${text.replace(/\d+us/, "?us")}`)
@@ -92,6 +94,7 @@ async function trip(proxy: Proxy, path: string, message: RegExp): Promise<void> 
   const from = proxy.envoy.log.mark;
   const response = await proxy.request(path);
   assert.equal(response.status, 503);
+  await settled();
   const aborts = proxy.wasmLog(from).filter(({ text }) => text.startsWith("abort: "));
   assert.equal(aborts.length, 1, proxy.envoy.log.tail());
   assert.equal(aborts[0]!.level, "critical");
@@ -120,6 +123,7 @@ suite("a trap", () => {
         await trip(proxy, path, message);
         const from = proxy.envoy.log.mark;
         assert.equal((await proxy.request("/")).status, 503);
+        await settled();
         assert.deepEqual(proxy.wasmLog(from), []);
         assert.equal(proxy.envoy.ended, null);
       } finally {

@@ -4,6 +4,7 @@ import type { FieldsToSend } from "../../cli/headers.js";
 import { Fields } from "../../cli/headers.js";
 import { type Reply, Upstream } from "../../cli/upstream.js";
 import { Proxy } from "./harness.js";
+import { settled } from "./settled.js";
 
 /** One Envoy for the file: the fixture does what a request's path says. */
 let upstream: Upstream;
@@ -51,6 +52,7 @@ async function changed(side: "request" | "response", what: string, headers: Fiel
   const path = `/${side}/${what}`;
   const response = await proxy.request(side === "request" ? { path, headers } : { path });
   assert.equal(response.status, 200);
+  await settled();
   proxy.assertUnharmed();
   return side === "request" ? upstream.last.headers : response.headers;
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { expectRefused, Proxy, withProxy } from "./harness.js";
+import { settled } from "./settled.js";
 
 /** What the module logged, without numbers of contexts. */
 const said = (proxy: Proxy, from: number) =>
@@ -24,6 +25,7 @@ suite("a plugin's life", () => {
         answer: () => ({ body: "ok", trailers: { "x-t": "1" } }),
       },
       async (proxy) => {
+        await settled();
         const starts = said(proxy, 0);
         const start = [
           "root constructor",
@@ -65,7 +67,8 @@ suite("a plugin's life", () => {
       async (proxy) => {
         const from = proxy.envoy.log.mark;
         await Promise.all(Array.from({ length: 100 }, (_, index) => proxy.request(`/${index}`)));
-        await proxy.envoy.log.waitFor(/stream onDelete/, 5000, from);
+        const ended = () => said(proxy, from).filter((line) => line === "stream onDelete").length;
+        for (let turn = 0; turn < 100 && ended() < 100; turn++) await settled();
         assert.equal(numbersIn(proxy, from).size, 100);
         for (let index = 0; index < 100; index++)
           assert.ok(proxy.wasmLog(from).some(({ text }) => text === `logged /${index} 200`));
@@ -225,6 +228,7 @@ suite("plugins that share", () => {
           const from = proxy.envoy.log.mark;
           assert.deepEqual(await added("/"), ["x-off", "x-plain"]);
           assert.deepEqual(await added("/off"), ["x-plain"]);
+          await settled();
           const lines = proxy.wasmLog(from).map(({ text }) => text);
           assert.deepEqual(lines, Array(2).fill("shadow: would add header x-shadow"));
         }

@@ -43,6 +43,7 @@ suite("a plugin of the library", () => {
           "add_header_map_value",
           "define_metric",
           "get_buffer_bytes",
+          "get_header_map_pairs",
           "get_header_map_value",
           "get_property",
           "log",
