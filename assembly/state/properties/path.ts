@@ -22,7 +22,7 @@ const GROUPS =
   " request response source destination connection upstream xds metadata filter_state upstream_filter_state" +
   " plugin_name plugin_root_id plugin_vm_id ";
 
-/** The last segments of the paths whose values are whole numbers, each between spaces. */
+/** What follows the group in the paths whose values are whole numbers, each between spaces. */
 // @ts-ignore: decorator
 @lazy
 const NUMBERS =
@@ -52,8 +52,8 @@ export class PropertyPath {
     if (!isListed(group, GROUPS) || dot == path.length - 1) return null;
     if (dot < 0 && !group.startsWith("plugin_")) return null;
     let form = Form.Text;
-    // `request.id` is a text, `connection.id` a number.
-    if (isListed(path.substring(path.lastIndexOf(".") + 1), NUMBERS) && path != "request.id")
+    // `request.id` is a text, `connection.id` a number, and what a map has under such a name anything.
+    if (isListed(path.substring(dot + 1), NUMBERS) && path != "request.id" && !group.endsWith("filter_state"))
       form = Form.Number;
     else if (path == "request.time") form = Form.Time;
     else if (path == "connection.mtls" || path == "upstream.mtls") form = Form.Boolean;
