@@ -1,0 +1,98 @@
+import { type Json, resolve, type Schema } from "./schemas.js";
+
+/** Numbers that look random and are the same in every run. (mulberry32) */
+export function randomFrom(seed: number): () => number {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A value from the schema's own examples, defaults and alternatives. It may break rules that span several keys. */
+export function generate(document: Schema, schema: Schema, random: () => number): Json {
+  const whole = resolve(document, schema) as Schema & { enum?: Json[] };
+  const pick = <T>(values: T[]): T => values[Math.floor(random() * values.length)]!;
+  const types = [whole.type ?? []].flat();
+  if (types.includes("null") && random() < 0.3) return null;
+  if (whole.enum) return pick(whole.enum);
+  if (types.includes("object")) {
+    const entries: [string, Json][] = [];
+    for (const [key, value] of Object.entries(whole.properties ?? {})) {
+      if (typeof value !== "boolean" && random() < 0.5)
+        entries.push([key, generate(document, value, random)]);
+    }
+    return Object.fromEntries(entries);
+  }
+  if (types.includes("array") && whole.items && random() < 0.7) {
+    const length = Math.floor(random() * 3) + (random() < 0.9 ? 1 : 0);
+    return Array.from({ length }, () => generate(document, whole.items!, random));
+  }
+  if (types.includes("boolean")) return random() < 0.5;
+  const { minimum, maximum } = whole as { minimum?: number; maximum?: number };
+  if (types.includes("integer")) {
+    const least = minimum ?? 0;
+    return least + Math.floor(random() * ((maximum ?? least + 1000) - least + 1));
+  }
+  return pick([...(whole.examples ?? []), ...(whole.default !== undefined ? [whole.default] : strings)]);
+}
+
+/** Texts that one or the other key takes and others refuse. */
+const strings = [
+  ..."| |/|//|/api|/api?x|/a#b|api|x-a|X-A|host|HOST|hosts|:path|x a|x\ta|x\r\ny|a\u0000|\u007f|é|😀|-|!#$%&'*+-.^_`|~".split(
+    "|",
+  ),
+  ..."{|}|{}|{{|{{}|{request}|{request.}|{request.path}|{request..}|{x.y}|{start_time}|{start_time.x}".split(
+    "|",
+  ),
+  ..."{plugin_name}|{plugin_name.x}|{plugin}|a{b|{{{request.path}}|{ request.path}|{request.path|{source.address}{".split(
+    "|",
+  ),
+  ..."{request.headers.a\u0001b}|{request.a\nb}|{filter_state.a b}|{metadata.a}{xds.b}{{".split("|"),
+  ..."*|*.|.*|*.*|**|a*|*a|a.*.b|*.example.com|example.*|a.b:80|:80|[::1]|[::1]:80|::1|.|..|.a|a.|a/b|*.a.".split(
+    "|",
+  ),
+  ..."add|set|append|remove|default|Add|request|response|Request|both|trace|debug|info|warn|error|critical|INFO".split(
+    "|",
+  ),
+  ...'true|null|200|GET|{"a":1}|a\\b|"'.split("|"),
+];
+
+const oddValues: Json[] = [
+  ...[null, true, false, 0, 1, -1, 99, 100, 200, 599, 600, 200.5, 2e2, 1e15, 1e300, -0.5],
+  ...strings,
+  ...[[], [null], [[]], [{}], [1], [100, 599], [99], [600], [200.5], ["a"], [""], ["GET", 1], [true]],
+  ...[{}, { a: 1 }, { name: "x-a" }, { hosts: ["a.com"] }],
+];
+
+/** Where a mutant differs from what it was made of: the path as schemas have it, and how. */
+export interface Mutant {
+  path: string;
+  how: "missing" | "replaced" | "unknown key";
+  value: Json;
+}
+
+/** Everything that one change makes of a configuration: each key taken away, each value replaced, a key more. */
+export function mutants(root: Json): Mutant[] {
+  const found: Mutant[] = [];
+  const visit = (value: Json, path: string, put: (other: Json) => Json) => {
+    const add = (how: Mutant["how"], where: string, other: Json) =>
+      found.push({ how, path: where, value: put(other) });
+    if (path !== "") for (const odd of oddValues) add("replaced", path, odd);
+    if (Array.isArray(value)) {
+      for (const [index, item] of value.entries())
+        visit(item, `${path}[]`, (other) => put(value.with(index, other)));
+    } else if (value !== null && typeof value === "object") {
+      add("unknown key", path, { ...value, no_such_key: 1 });
+      for (const [key, item] of Object.entries(value)) {
+        const place = path === "" ? key : `${path}.${key}`;
+        const { [key]: _, ...rest } = value;
+        add("missing", place, rest);
+        visit(item, place, (other) => put({ ...value, [key]: other }));
+      }
+    }
+  };
+  visit(root, "", (other) => other);
+  return found;
+}
