@@ -58,29 +58,29 @@ export class ConfigurationHost {
     const write = (at: number, value: number) => new DataView(memory()).setUint32(at, value, true);
     const hostcalls: Record<string, Callback> = {
       proxy_log(level, data, size) {
-        log.push({ level: levels[level!]!, text: text(data!, size!) });
+        log.push({ level: levels[level]!, text: text(data, size) });
         return OK;
       },
       proxy_get_log_level(out) {
-        write(out!, levels.indexOf("info"));
+        write(out, levels.indexOf("info"));
         return OK;
       },
       proxy_get_buffer_bytes(buffer, start, size, dataOut, sizeOut) {
         if (buffer !== PLUGIN_CONFIGURATION) return NOT_FOUND;
-        if (start! < 0 || size! < 0) return BAD_ARGUMENT;
-        const piece = configuration.subarray(start, start! + size!);
+        if (start < 0 || size < 0) return BAD_ARGUMENT;
+        const piece = configuration.subarray(start, start + size);
         const allocate = instance().exports["proxy_on_memory_allocate"] as Callback;
         const target = piece.length === 0 ? 0 : allocate(piece.length)!;
         new Uint8Array(memory(), target).set(piece);
-        write(dataOut!, target);
-        write(sizeOut!, piece.length);
+        write(dataOut, target);
+        write(sizeOut, piece.length);
         return OK;
       },
       proxy_get_property: () => NOT_FOUND,
       proxy_set_effective_context: () => OK,
       proxy_set_tick_period_milliseconds: () => OK,
       proxy_define_metric(_type, _name, _size, out) {
-        write(out!, 1);
+        write(out, 1);
         return OK;
       },
       proxy_record_metric: () => OK,
