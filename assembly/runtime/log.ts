@@ -2,6 +2,7 @@ import { LogLevel } from "../abi/enums";
 import { getLogLevel, log as writeToHost } from "../abi/log";
 import { hostU32 } from "../abi/out";
 import { Status } from "../abi/status";
+import { unexpected } from "./failure";
 import { dataOf, sizeOf } from "./slice";
 import { encode } from "./utf8";
 
@@ -27,7 +28,10 @@ export function writeLog(level: LogLevel, text: string): void {
 /** Whether a line of this level would be written: the plugin's own level and the host's both let it pass. */
 export function wouldLog(level: LogLevel): bool {
   if (<i32>level < threshold) return false;
-  return getLogLevel() != Status.Ok || level >= <LogLevel>hostU32();
+  const status = getLogLevel();
+  if (status == Status.Ok) return level >= <LogLevel>hostU32();
+  unexpected("proxy_get_log_level", status);
+  return true;
 }
 
 /**
