@@ -3,6 +3,7 @@ import { resolveDns } from "../abi/foreign";
 import { hostU32 } from "../abi/out";
 import { Status } from "../abi/status";
 import { ContextHandle, Pending } from "../runtime/handle";
+import { select } from "../runtime/entry";
 import { IdTable } from "../runtime/id-table";
 import { unexpected } from "../runtime/failure";
 import { Slice, dataOf, sizeOf } from "../runtime/slice";
@@ -38,26 +39,48 @@ export class PendingDns extends Pending {
 @lazy
 const questions = new IdTable<PendingDns>(0);
 
+/** The question that the host is just being asked, which it answers at once for an address or `localhost`. */
+// @ts-ignore: decorator
+@lazy
+let beingAsked: PendingDns | null = null;
+
 /** Asks Envoy for a name's addresses, on behalf of a context. False when it cannot be asked. */
 export function askDns(owner: ContextHandle, name: string, handler: DnsHandler): bool {
+  if (!select(owner.id)) return false;
   const bytes = encode(name);
-  const status = resolveDns(dataOf(bytes), sizeOf(bytes));
-  if (status != Status.Ok) {
-    if (status != Status.BadArgument) unexpected("envoy_resolve_dns", status);
-    return false;
-  }
   const pending = new PendingDns(handler);
-  pending.token = hostU32();
   pending.attach(owner);
-  questions.put(pending.token, pending);
-  return true;
+  const outer = beingAsked;
+  beingAsked = pending;
+  const status = resolveDns(dataOf(bytes), sizeOf(bytes));
+  beingAsked = outer;
+  if (status == Status.Ok) {
+    // One that was answered within the hostcall is over.
+    if (pending.owner === null) return true;
+    pending.token = hostU32();
+    questions.put(pending.token, pending);
+    return true;
+  }
+  pending.detach();
+  if (status != Status.BadArgument) unexpected("envoy_resolve_dns", status);
+  return false;
 }
 
 /** The question that the host answers, no longer pending; null for one that is not known. */
 export function takeDns(token: u32): PendingDns | null {
-  const pending = questions.find(token);
-  if (pending !== null) questions.remove(token);
+  const known = questions.find(token);
+  if (known !== null) {
+    questions.remove(token);
+    return known;
+  }
+  const pending = beingAsked;
+  beingAsked = null;
   return pending;
+}
+
+/** How many questions the host has yet to answer. */
+export function pendingDns(): u32 {
+  return questions.size;
 }
 
 /** The buffer that Envoy lays the answer in. */
