@@ -78,3 +78,16 @@ export function upstreamClosed(id: u32, peer: u32): void {
   }
   leave(entry);
 }
+
+/** A connection is over. */
+export function connectionLogged(id: u32): void {
+  const entry = enter(id);
+  const context = streamContext(id);
+  if (context !== null) {
+    const outer = activeRoot();
+    activate(context.root_);
+    context.onLog();
+    restore(outer);
+  }
+  leave(entry);
+}

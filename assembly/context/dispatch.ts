@@ -3,6 +3,7 @@ import { ContextHandle, State, dropPending, orphanPending } from "../runtime/han
 import { activate, activeRoot, forget, restore } from "./active";
 import { Context } from "./context";
 import { streamLogged } from "./dispatch-http";
+import { connectionLogged } from "./dispatch-tcp";
 import { HttpContext } from "./http";
 import { registeredPlugin } from "./register";
 import { RootContext } from "./root";
@@ -120,9 +121,11 @@ export function contextDone(id: u32): bool {
 
 /** A root's end, or that of a stream, is logged. */
 export function contextLogged(id: u32): void {
-  const root = findRoot(id);
-  if (root === null) streamLogged(id);
-  else tell(root, RootEvent.Log);
+  const handle = findContext(id);
+  if (handle === null) return;
+  if (isRootOf(handle, id)) tell(changetype<RootContext>(handle), RootEvent.Log);
+  else if (handle.state & State.Tcp) connectionLogged(id);
+  else streamLogged(id);
 }
 
 /** A context is gone. */
