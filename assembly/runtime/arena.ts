@@ -27,7 +27,8 @@ let overflow: usize = 0;
  */
 export function allocateInArena(size: usize): usize {
   const piece = next;
-  if (size <= end - piece) {
+  // Less than all that is left, so that before the first use, when there is nothing, even an empty piece fits not.
+  if (size < end - piece) {
     next = piece + ((size + 7) & ~7);
     return piece;
   }
