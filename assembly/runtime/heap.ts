@@ -70,6 +70,13 @@ export function heapSize(): usize {
   return heapEnd == 0 ? 0 : heapEnd - firstPage();
 }
 
+/** How much of the heap is in pages that are taken, in bytes. */
+export function heapUse(): usize {
+  let use = heapSize();
+  for (let run = freeRuns; run != 0; run = load<usize>(run)) use -= load<usize>(run, sizeof<usize>()) << PAGE_BITS;
+  return use;
+}
+
 // @ts-ignore: decorator
 @inline
 function firstPage(): usize {
@@ -172,6 +179,8 @@ function linkRun(before: usize, run: usize): void {
 
 /** Gives pages back, and joins them to free neighbours. */
 function givePages(page: usize, count: usize): void {
+  // @ts-ignore: the transform defines the constant in debug builds
+  if (isDefined(APW_DEBUG)) memory.fill(page, POISON, count << PAGE_BITS);
   let before: usize = 0;
   let after = freeRuns;
   while (after != 0 && after < page) {
@@ -211,7 +220,7 @@ export function __new(size: usize, id: u32): usize {
 @global
 @unsafe
 export function __renew(object: usize, size: usize): usize {
-  if (object >= __heap_base && size + OBJECT_HEADER <= capacityOf(object)) {
+  if (object >= __heap_base && size <= capacityOf(object) - OBJECT_HEADER) {
     store<u32>(object - 4, <u32>size);
     return object;
   }
