@@ -20,3 +20,8 @@ export function putContext(id: u32, handle: ContextHandle): void {
 export function removeContext(id: u32): void {
   contexts.remove(id);
 }
+
+/** How many contexts are alive. */
+export function contextCount(): u32 {
+  return contexts.size;
+}
