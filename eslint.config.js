@@ -8,7 +8,8 @@ const assemblyScript = [
   "assembly/**/*.ts",
   "plugins/**/*.ts",
   "tests/unit/**/*.ts",
-  "tests/envoy/fixtures/**/*.ts",
+  "tests/**/fixtures/**/*.ts",
+  "tests/conformance/plugin/**/*.ts",
 ];
 const inNode = ["cli/**/*.ts", "tests/**/*.ts", "host/**/*.ts"];
 const plainJavaScript = ["**/*.js", "**/*.mjs"];
@@ -36,6 +37,18 @@ export default defineConfig([
       "@typescript-eslint/unbound-method": "off",
       "@typescript-eslint/switch-exhaustiveness-check": "error",
       eqeqeq: "error",
+    },
+  },
+  {
+    // The embedded host's core also runs in a browser.
+    files: ["host/**/*.ts"],
+    ignores: ["host/node/**/*.ts"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        { patterns: [{ group: ["node:*"], message: "host/ has no Node API in its core" }] },
+      ],
+      "no-restricted-globals": ["error", "Buffer", "process", "require"],
     },
   },
   {

@@ -1,14 +1,14 @@
 import { BodyBuffer } from "./body-buffer.js";
-import type { BufferType, HeaderMapType, MetricType, StreamType } from "./enums.js";
-import { LogLevel, MetricType as Metrics, Status } from "./enums.js";
+import { BufferType, HeaderMapType, LogLevel, MetricType, Status, type StreamType } from "./enums.js";
 import { foreignFunction } from "./foreign.js";
 import { HeaderMap } from "./header-map.js";
 import { decodePairs } from "./pairs.js";
 import { toText } from "./text.js";
 import type { Vm } from "./vm.js";
 
-const mapTypes = 8;
-const bufferTypes = 9;
+/** Whether a module's number is a value of an enum. */
+const isMap = (type: number) => type in HeaderMapType;
+const isBuffer = (type: number) => type in BufferType;
 
 /** Every hostcall of the ABI, with the statuses that Envoy gives. (cpp-host, `src/exports.cc`; Envoy, `context.cc`) */
 export function hostcalls(vm: Vm): Record<string, (...args: never[]) => number | void> {
@@ -32,8 +32,7 @@ export function hostcalls(vm: Vm): Record<string, (...args: never[]) => number |
     const known = metrics[id - 1];
     return known && shared.metric(known.type, known.name);
   };
-  const map = (type: HeaderMapType) =>
-    type >= mapTypes || type < 0 ? undefined : context()?.headerMap(type);
+  const map = (type: HeaderMapType) => (isMap(type) ? context()?.headerMap(type) : undefined);
   const change = (
     type: HeaderMapType,
     name: [number, number],
@@ -53,7 +52,7 @@ export function hostcalls(vm: Vm): Record<string, (...args: never[]) => number |
     proxy_log: (level: LogLevel, address: number, size: number) => {
       const message = text(address, size);
       if (message === undefined) return Status.InvalidMemoryAccess;
-      if (level < LogLevel.Trace || level > LogLevel.Critical) return Status.BadArgument;
+      if (!(level in LogLevel)) return Status.BadArgument;
       settings.log(level, message);
       return Status.Ok;
     },
@@ -66,7 +65,7 @@ export function hostcalls(vm: Vm): Record<string, (...args: never[]) => number |
     },
 
     proxy_get_buffer_bytes: (type: BufferType, start: number, length: number, data: number, size: number) => {
-      if (type < 0 || type >= bufferTypes) return Status.BadArgument;
+      if (!isBuffer(type)) return Status.BadArgument;
       const found = context()?.buffer(type);
       if (found === undefined) return Status.NotFound;
       const begin = start >>> 0;
@@ -97,7 +96,7 @@ export function hostcalls(vm: Vm): Record<string, (...args: never[]) => number |
       return fields === undefined ? Status.BadArgument : giveNumber(fields.byteSize, out);
     },
     proxy_get_header_map_pairs: (type: HeaderMapType, data: number, size: number) => {
-      if (type < 0 || type >= mapTypes) return Status.BadArgument;
+      if (!isMap(type)) return Status.BadArgument;
       const fields = map(type);
       return give(fields === undefined ? new Uint8Array(0) : fields.encode(), data, size);
     },
@@ -229,7 +228,7 @@ export function hostcalls(vm: Vm): Record<string, (...args: never[]) => number |
     proxy_define_metric: (type: MetricType, name: number, nameSize: number, out: number) => {
       const called = text(name, nameSize);
       if (called === undefined) return Status.InvalidMemoryAccess;
-      if (type < Metrics.Counter || type > Metrics.Histogram) return Status.BadArgument;
+      if (!(type in MetricType)) return Status.BadArgument;
       shared.metric(type, called);
       return giveNumber(metrics.push({ name: called, type }), out);
     },
@@ -237,14 +236,14 @@ export function hostcalls(vm: Vm): Record<string, (...args: never[]) => number |
       const known = metric(id);
       if (known === undefined) return Status.NotFound;
       const amount = BigInt.asUintN(64, value);
-      if (known.type === Metrics.Histogram) known.samples.push(amount);
-      known.value = known.type === Metrics.Gauge ? amount : known.value + amount;
+      if (known.type === MetricType.Histogram) known.samples.push(amount);
+      known.value = known.type === MetricType.Gauge ? amount : known.value + amount;
       return Status.Ok;
     },
     proxy_increment_metric: (id: number, delta: bigint) => {
       const known = metric(id);
       if (known === undefined) return Status.NotFound;
-      if (known.type === Metrics.Histogram || (known.type === Metrics.Counter && delta <= 0n)) {
+      if (known.type === MetricType.Histogram || (known.type === MetricType.Counter && delta <= 0n)) {
         return Status.BadArgument;
       }
       known.value += delta;
@@ -253,7 +252,7 @@ export function hostcalls(vm: Vm): Record<string, (...args: never[]) => number |
     proxy_get_metric: (id: number, out: number) => {
       const known = metric(id);
       if (known === undefined) return Status.NotFound;
-      if (known.type === Metrics.Histogram) return Status.BadArgument;
+      if (known.type === MetricType.Histogram) return Status.BadArgument;
       return memory().writeU64(out, known.value) ? Status.Ok : Status.InvalidMemoryAccess;
     },
 

@@ -191,11 +191,10 @@ export class HttpStream extends HostContext {
 
   /** Envoy takes what it does not know, and a plain pause, for the widest way to wait. (cpp-host, `context.cc`) */
   private headersStatus(value: number, stopped: boolean): HeadersStatus {
-    if (stopped || value > HeadersStatus.StopAllIterationAndWatermark)
-      return HeadersStatus.StopAllIterationAndWatermark;
-    if (value === HeadersStatus.StopIteration && !this.stopIteration)
-      return HeadersStatus.StopAllIterationAndWatermark;
-    return value;
+    const status: HeadersStatus | undefined = value in HeadersStatus ? value : undefined;
+    if (stopped || status === undefined) return HeadersStatus.StopAllIterationAndWatermark;
+    const narrow = status === HeadersStatus.StopIteration;
+    return narrow && !this.stopIteration ? HeadersStatus.StopAllIterationAndWatermark : status;
   }
 
   private bodyStep(side: HttpSide, name: Name, bytes: Uint8Array, end: boolean): StepResult {

@@ -29,5 +29,5 @@ export function makeImports(vm: Vm): WebAssembly.Imports {
       return call(...args);
     };
   }
-  return imports as unknown as WebAssembly.Imports;
+  return imports;
 }
