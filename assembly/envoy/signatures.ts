@@ -1,6 +1,6 @@
 import { Status } from "../abi/status";
 import { callForeign } from "./foreign";
-import { ProtobufReader, ProtobufWriter } from "./protobuf";
+import { ProtobufReader, ProtobufWriter, WireType } from "./protobuf";
 
 /** What became of the check of a signature. */
 export enum Verdict {
@@ -58,10 +58,11 @@ function verify(request: ProtobufWriter, signature: Uint8Array, text: Uint8Array
   if (answer.status == Status.BadArgument) return Verdict.BadRequest;
   if (!answer.ok) return Verdict.Unsupported;
   const reader = new ProtobufReader(answer.bytes);
+  let valid = false;
   while (reader.next()) {
-    if (reader.field == 1) return reader.number != 0 ? Verdict.Valid : Verdict.Invalid;
+    if (reader.field == 1) valid = saysTrue(reader);
   }
-  return Verdict.Invalid;
+  return valid && reader.sound ? Verdict.Valid : Verdict.Invalid;
 }
 
 /**
@@ -84,8 +85,12 @@ function requestSignature(request: ProtobufWriter, text: Uint8Array): Uint8Array
   let good = false;
   let signature = new Uint8Array(0);
   while (reader.next()) {
-    if (reader.field == 1) good = reader.number != 0;
+    if (reader.field == 1) good = saysTrue(reader);
     else if (reader.field == 2) signature = reader.bytes;
   }
-  return good ? signature : null;
+  return good && reader.sound ? signature : null;
+}
+
+function saysTrue(reader: ProtobufReader): bool {
+  return reader.type == WireType.Varint && reader.number != 0;
 }
