@@ -108,7 +108,7 @@ export function addressesOf(answer: Slice): string[] {
 /** The shortest time that an address of an answer holds, in seconds; 0 without any. */
 export function ttlOf(answer: Slice): u32 {
   const count = countOf(answer);
-  let shortest = count == 0 ? 0 : u32.MAX_VALUE;
+  let shortest: u32 = count == 0 ? 0 : u32.MAX_VALUE;
   for (let i: u32 = 0; i < count; i++) {
     shortest = min(shortest, load<u32>(dataOf(answer) + 4 + <usize>i * 4));
   }
