@@ -2,7 +2,7 @@ import { getStatus, hostStatusCode } from "../abi/contexts";
 import { hostData, hostSize } from "../abi/out";
 import { Status } from "../abi/status";
 import { unexpected } from "../runtime/failure";
-import { decode } from "../runtime/utf8";
+import { decodeGrpcMessage } from "./grpc-message";
 
 /** How the call ended whose answer is being heard. */
 @final
@@ -21,7 +21,7 @@ export class CallStatus {
  */
 export function callStatus(): CallStatus {
   const status = getStatus();
-  if (status == Status.Ok) return new CallStatus(hostStatusCode(), decode(hostData(), hostSize()));
+  if (status == Status.Ok) return new CallStatus(hostStatusCode(), decodeGrpcMessage(hostData(), hostSize()));
   unexpected("proxy_get_status", status);
   return new CallStatus(0, "");
 }
