@@ -129,6 +129,9 @@ export function lastGrpcFailure(): CallFailure {
   return failure;
 }
 
+/** Envoy tells the service how long it waits, and 0 as 0: services then answer that it is too late. This is 24 days. */
+const NO_TIMEOUT: u32 = i32.MAX_VALUE;
+
 /** Makes a unary call; null when it cannot be made. */
 export function makeGrpcCall(
   owner: ContextHandle,
@@ -156,7 +159,7 @@ export function makeGrpcCall(
     sizeOf(metadata),
     message.dataStart,
     message.length,
-    timeoutMs,
+    timeoutMs == 0 ? NO_TIMEOUT : timeoutMs,
   );
   beingMade = outer;
   return settle(pending, status, "proxy_grpc_call") ? new GrpcCallHandle(pending) : null;
