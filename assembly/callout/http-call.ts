@@ -26,6 +26,7 @@ export class HttpCall {
   body: string = "";
   /** The body as bytes, in the place of `body`. */
   bodyBytes: Uint8Array | null = null;
+  /** The trailers of the request. Envoy (1.40) does not send them. */
   trailers: string[][] = [];
   /** How long to wait for the answer, in milliseconds; 0 is for as long as it takes. */
   timeoutMs: u32 = 0;
