@@ -42,6 +42,8 @@ export interface HttpListener {
   http1Trailers?: boolean;
   /** A file that gets a line a request. */
   accessLog?: string;
+  /** What else the connection manager's own configuration says. */
+  more?: Record<string, unknown>;
 }
 
 /** A TCP proxy. */
@@ -107,6 +109,7 @@ function httpListener(listener: HttpListener): object {
         typed_config: type("envoy.extensions.filters.http.router.v3.Router"),
       },
     ],
+    ...listener.more,
   };
   return {
     name: listener.name,
