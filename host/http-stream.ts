@@ -2,7 +2,7 @@ import { type BodyBuffer } from "./body-buffer.js";
 import { BufferType, DataStatus, HeaderMapType, HeadersStatus, Status, StreamType } from "./enums.js";
 import { HeaderMap, type HeaderList } from "./header-map.js";
 import { HostContext, type LocalReply, type Readable } from "./host-context.js";
-import { HttpSide } from "./http-side.js";
+import { HttpSide, type Waiting } from "./http-side.js";
 import type { PropertyTree } from "./property-values.js";
 import type { RootHost } from "./root-host.js";
 import { concat, noBytes, toBytes, type TextOrBytes } from "./text.js";
@@ -28,10 +28,31 @@ export interface StepResult {
   trap?: Error;
 }
 
+/** What has gone on since it was last asked for. */
+export interface Released {
+  /** The headers, in the step in which they went on. */
+  headers?: HeaderMap;
+  body: Uint8Array;
+  /** The trailers, when they went on. */
+  trailers?: HeaderMap;
+  /** Whether nothing follows. */
+  end: boolean;
+}
+
+/** What a proxy hears of a stream while it takes no step, and in the middle of one. */
+export interface StreamListener {
+  /** Something went on, or the stream was broken off: after a service's answer, or a tick. */
+  onProgress(): void;
+  /** The plugin answers in the place of the upstream; whoever listens plays that as a response, also to this stream. */
+  onLocalReply(reply: LocalReply): void;
+}
+
 /** One HTTP stream of a host: the caller plays client and upstream, step by step. */
 export class HttpStream extends HostContext {
   private readonly request = new HttpSide();
   private readonly response = new HttpSide();
+  /** Who hears of what happens between steps, and plays local replies; without one the stream plays them by itself. */
+  listener: StreamListener | undefined;
   private reply: LocalReply | undefined;
   private broken = false;
   private closed = false;
@@ -85,6 +106,20 @@ export class HttpStream extends HostContext {
   /** How the response stands. */
   get responseState(): StepResult {
     return this.result(this.response, 0);
+  }
+
+  /** What has gone on in a direction since the last step began, or since this was called; each thing once. */
+  take(direction: "request" | "response"): Released {
+    const side = direction === "request" ? this.request : this.response;
+    const { headers, body, end } = side.released;
+    side.beginCall();
+    const trailers = end && side.trailers !== undefined && side.trailers.length > 0;
+    return {
+      ...(headers && { headers: side.headers }),
+      body: concat(body),
+      ...(trailers && { trailers: side.trailers! }),
+      end,
+    };
   }
 
   /** Waits until no answer is under way any more. */
@@ -182,7 +217,7 @@ export class HttpStream extends HostContext {
     side.visible = undefined;
     if (this.vm.failure !== null) return this.pass(side, end);
     const status = this.headersStatus(value ?? 0, stopped);
-    if (this.reply !== undefined || this.broken) return value ?? 0;
+    if (this.isAnswered(side)) return value ?? 0;
     if (status === HeadersStatus.Continue || status === HeadersStatus.ContinueAndEndStream)
       this.release(side, end);
     else side.waiting = status === HeadersStatus.StopIteration ? "headers" : "all";
@@ -222,7 +257,7 @@ export class HttpStream extends HostContext {
     const { value } = this.vm.call(this, `proxy_on_${name}_body`, this.id, size, end ? 1 : 0);
     side.visible = undefined;
     if (this.vm.failure !== null) return this.pass(side, end);
-    if (this.reply !== undefined || this.broken) return value ?? 0;
+    if (this.isAnswered(side)) return value ?? 0;
     if (value === DataStatus.StopIterationAndBuffer || value === DataStatus.StopIterationAndWatermark) {
       side.buffering = true;
       side.waiting = "body";
@@ -252,7 +287,7 @@ export class HttpStream extends HostContext {
     const { value } = this.vm.call(this, `proxy_on_${name}_trailers`, this.id, trailers.length);
     side.visible = undefined;
     if (this.vm.failure !== null) return this.pass(side, true);
-    if (this.reply !== undefined || this.broken) return value ?? 0;
+    if (this.isAnswered(side)) return value ?? 0;
     if ((value ?? 0) !== 0) side.waiting = "trailers";
     else this.release(side, true);
     return value ?? 0;
@@ -262,6 +297,11 @@ export class HttpStream extends HostContext {
   private proceed(side: HttpSide, name: Name): void {
     const waited = side.waiting;
     if (waited === "no" || this.broken) return;
+    this.goOn(side, name, waited);
+    this.listener?.onProgress();
+  }
+
+  private goOn(side: HttpSide, name: Name, waited: Waiting): void {
     side.waiting = "no";
     if (waited !== "all") return this.release(side, side.ended);
     this.release(side, side.ended && side.unseen.length === 0 && side.unseenTrailers === undefined);
@@ -311,8 +351,10 @@ export class HttpStream extends HostContext {
         body: toBytes("Internal Server Error"),
         details: "response_payload_too_large",
       };
+      this.listener?.onLocalReply(this.reply);
     } else {
       this.broken = true;
+      this.listener?.onProgress();
     }
     this.close();
   }
@@ -322,6 +364,7 @@ export class HttpStream extends HostContext {
     if (this.reply !== undefined) return;
     if (this.response.headersSent) return this.breakOff();
     this.reply = reply;
+    if (this.listener !== undefined) return this.listener.onLocalReply(reply);
     if (!throughFilter || this.isDead()) return;
     const fields: [string, string][] = [[":status", String(reply.status)]];
     if (reply.body.length > 0) {
@@ -351,7 +394,14 @@ export class HttpStream extends HostContext {
 
   private breakOff(): void {
     this.broken = true;
+    this.listener?.onProgress();
     this.close();
+  }
+
+  /** Whether there is nothing to let go on in a direction, because the stream was answered or broken off. */
+  private isAnswered(side: HttpSide): boolean {
+    if (this.listener !== undefined && side === this.response) return this.broken;
+    return this.reply !== undefined || this.broken;
   }
 
   /** Whether the filter is out of service: its VM has trapped, or the stream is over. */
@@ -362,13 +412,23 @@ export class HttpStream extends HostContext {
   /** What comes of a message whose filter has trapped: 503, or that it passes untouched. */
   private pass(side: HttpSide, end: boolean): number {
     if (this.closed && this.vm.failure === null) return 0;
-    if (this.failClosed) {
-      if (this.response.headersSent) this.broken = true;
-      else this.reply ??= { status: 503, headers: [], body: noBytes, details: "wasm_fail_stream" };
+    // An answer that a listener plays passes the filter that it takes the place of.
+    if (
+      this.failClosed &&
+      (this.reply === undefined || this.listener === undefined || side === this.request)
+    ) {
+      this.failStream();
       return 0;
     }
     this.release(side, end);
     return 0;
+  }
+
+  private failStream(): void {
+    if (this.response.headersSent) this.broken = true;
+    if (this.broken || this.reply !== undefined) return;
+    this.reply = { status: 503, headers: [], body: noBytes, details: "wasm_fail_stream" };
+    this.listener?.onLocalReply(this.reply);
   }
 
   private bodyOf(side: HttpSide): BodyBuffer | undefined {

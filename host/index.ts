@@ -1,5 +1,5 @@
 export { ProxyWasmHost, type LogLine } from "./host.js";
-export { HttpStream, type StepResult } from "./http-stream.js";
+export { HttpStream, type Released, type StepResult, type StreamListener } from "./http-stream.js";
 export { LoadError } from "./guest.js";
 export { LogLevel, MetricType, PeerType, Status } from "./enums.js";
 export type { LocalReply } from "./host-context.js";
