@@ -218,6 +218,10 @@ export class ScriptedHost {
     this.#depth += 1;
     try {
       return callback(context, ...args);
+    } catch (error) {
+      // The SDK says in the log why it gives up.
+      if (error instanceof WebAssembly.RuntimeError) error.message += `: ${this.logged(5).at(-1) ?? ""}`;
+      throw error;
     } finally {
       this.#depth -= 1;
       this.#current = outer.current;
