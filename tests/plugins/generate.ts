@@ -1,4 +1,4 @@
-import { type Json, resolve, type Schema } from "./schemas.js";
+import { type Json, keysOf, resolve, type Schema } from "./schemas.js";
 
 /** Numbers that look random and are the same in every run. (mulberry32) */
 export function randomFrom(seed: number): () => number {
@@ -69,13 +69,17 @@ const oddValues: Json[] = [
 /** Where a mutant differs from what it was made of: the path as schemas have it, and how. */
 export interface Mutant {
   path: string;
-  how: "missing" | "replaced" | "unknown key";
+  how: "missing" | "replaced" | "added" | "unknown key";
   value: Json;
 }
 
-/** Everything that one change makes of a configuration: each key taken away, each value replaced, a key more. */
-export function mutants(root: Json): Mutant[] {
+/**
+ * Everything that one change makes of a configuration: each key taken away, each value replaced, each key that is not
+ * there added with the schema's examples, and one that the schema does not have.
+ */
+export function mutants(root: Json, document: Schema): Mutant[] {
   const found: Mutant[] = [];
+  const keys = keysOf(document);
   const visit = (value: Json, path: string, put: (other: Json) => Json) => {
     const add = (how: Mutant["how"], where: string, other: Json) =>
       found.push({ how, path: where, value: put(other) });
@@ -85,6 +89,10 @@ export function mutants(root: Json): Mutant[] {
         visit(item, `${path}[]`, (other) => put(value.with(index, other)));
     } else if (value !== null && typeof value === "object") {
       add("unknown key", path, { ...value, no_such_key: 1 });
+      for (const { path: place, key, schema } of keys) {
+        if (key in value || place !== (path === "" ? key : `${path}.${key}`)) continue;
+        for (const example of schema.examples ?? []) add("added", place, { ...value, [key]: example });
+      }
       for (const [key, item] of Object.entries(value)) {
         const place = path === "" ? key : `${path}.${key}`;
         const { [key]: _, ...rest } = value;

@@ -60,10 +60,12 @@ function withKeys({ schema, isValid }: PluginFolder, host: ConfigurationHost): v
 
   test("that differ from an example in one thing are judged alike", (context) => {
     const changed = new Map(keysOf(schema).map(({ path }) => [path, new Set<string>()]));
-    const verdicts = bases.flatMap(mutants).map(({ path, how, value }) => {
-      changed.get(path)?.add(how);
-      return judge(value);
-    });
+    const verdicts = bases
+      .flatMap((base) => mutants(base, schema))
+      .map(({ path, how, value }) => {
+        changed.get(path)?.add(how);
+        return judge(value);
+      });
     for (const [path, ways] of changed)
       assert.ok(ways.has("missing") && ways.has("replaced"), `no example has ${path}`);
     const taken = verdicts.filter(Boolean).length;
@@ -85,7 +87,7 @@ function withKeys({ schema, isValid }: PluginFolder, host: ConfigurationHost): v
 
   test("with a key that nobody knows are taken with a warning that has its path", () => {
     const withUnknown = bases
-      .flatMap((base) => mutants(lenient(base)))
+      .flatMap((base) => mutants(lenient(base), schema))
       .filter(({ how }) => how === "unknown key");
     assert.ok(withUnknown.length >= bases.length);
     for (const { path, value } of withUnknown) {
