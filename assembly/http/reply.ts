@@ -1,10 +1,11 @@
-import { StreamType } from "../abi/enums";
+import { LogLevel, StreamType } from "../abi/enums";
 import { Status } from "../abi/status";
 import { closeStream, sendLocalResponse } from "../abi/streams";
-import { select } from "../runtime/entry";
+import { isAnotherDeciding, select } from "../runtime/entry";
 import { unexpected } from "../runtime/failure";
 import { ContextHandle, State } from "../runtime/handle";
 import { decimal } from "../runtime/decimal";
+import { writeLog } from "../runtime/log";
 import { isShadowed, noteShadowed } from "../runtime/shadow";
 import { Slice, dataOf, sizeOf } from "../runtime/slice";
 import { encode } from "../runtime/utf8";
@@ -14,8 +15,9 @@ import { encodePairs, fitsPairs } from "./pairs";
 export const NO_GRPC_STATUS: i32 = -1;
 
 /**
- * Has the host answer a stream itself. False when nothing was sent: the stream is gone, shadow mode is on, or the
- * headers cannot be (then the log says why).
+ * Has the host answer a stream itself. False when nothing was sent: the stream is gone, shadow mode is on, the headers
+ * cannot be, or another stream's callback runs: Envoy would hold that stream too, whatever its callback answers
+ * (cpp-host, `stopNextIteration`). The log says why.
  */
 export function sendReply(
   handle: ContextHandle,
@@ -28,6 +30,10 @@ export function sendReply(
   if (!select(handle.id)) return false;
   if (isShadowed()) {
     noteShadowed("answer", decimal(status));
+    return false;
+  }
+  if (isAnotherDeciding(handle.id)) {
+    writeLog(LogLevel.Error, "a stream cannot be answered in another one's callback, which the host would hold too");
     return false;
   }
   const pairs = encodePairs(headers);

@@ -27,6 +27,9 @@ let gone: bool = false;
 /** Contexts that ended while callbacks were under way: a list in the arena, each with the address of the one before. */
 let goneIds: usize = 0;
 
+/** The stream whose callback is to tell the host whether it goes on; 0 when none is. */
+let deciding: u32 = 0;
+
 /** A callback of a context begins. */
 // @ts-ignore: decorator
 @inline
@@ -70,6 +73,18 @@ function hasEnded(context: u32): bool {
 @inline
 export function currentContext(): u32 {
   return current;
+}
+
+/** Notes whose callback is to tell the host whether the stream goes on; 0 when it has. */
+// @ts-ignore: decorator
+@inline
+export function setDeciding(context: u32): void {
+  deciding = context;
+}
+
+/** Whether the host waits to hear from a stream's callback whether that stream goes on, and it is not this one. */
+export function isAnotherDeciding(context: u32): bool {
+  return deciding != 0 && deciding != context;
 }
 
 /** Lets the callback that runs be one of another context: hostcalls act on that from the next `select` on. */
