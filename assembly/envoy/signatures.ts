@@ -6,9 +6,9 @@ import { ProtobufReader, ProtobufWriter, WireType } from "./protobuf";
 export enum Verdict {
   /** The signature is right. */
   Valid,
-  /** The signature is wrong, or of a kind that the host cannot check with this key. */
+  /** The signature is wrong, or of a kind that the host cannot check with this key; or the key is none. */
   Invalid,
-  /** The key, the hash or the request could not be read. */
+  /** There is no key, or the host does not take the request. */
   BadRequest,
   /** This host has no such function: older Envoys, other hosts. */
   Unsupported,
