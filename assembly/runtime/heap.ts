@@ -51,18 +51,21 @@ let freeRuns: usize = 0;
 let heapEnd: usize = 0;
 /** Pages of managed cells and objects. */
 let managedPages: usize = 0;
-/** How many pages managed objects took since the last sweep, and have after it. */
-let takenPages: usize = 0;
-let livePages: usize = 0;
+/** How many bytes managed objects took since the last sweep, and had after it. */
+let taken: usize = 0;
+let live: usize = 0;
 
-/** As many pages as are alive, but at least this many, are taken before a collection is worth its while. */
-const LEAST_PAGES: usize = 8;
+/**
+ * As many bytes as are alive, but at least this many, are taken before a collection is worth its while. Bytes and not
+ * pages: few objects that live long can hold on to many pages, whose other cells are to be taken first.
+ */
+const LEAST_TAKEN: usize = 8 * PAGE_SIZE;
 
 /** Whether so much was allocated since the last collection that another one is due. */
 // @ts-ignore: decorator
 @inline
 export function isCollectionDue(): bool {
-  return takenPages > max(livePages, LEAST_PAGES);
+  return taken > max(live, LEAST_TAKEN);
 }
 
 /** The heap's size in bytes, free cells and pages included. */
@@ -73,7 +76,8 @@ export function heapSize(): usize {
 /** How much of the heap is in pages that are taken, in bytes. */
 export function heapUse(): usize {
   let use = heapSize();
-  for (let run = freeRuns; run != 0; run = load<usize>(run)) use -= load<usize>(run, sizeof<usize>()) << PAGE_BITS;
+  for (let run = freeRuns; run != 0; run = load<usize>(run))
+    use -= load<usize>(run, sizeof<usize>()) << PAGE_BITS;
   return use;
 }
 
@@ -134,7 +138,6 @@ function newPage(count: usize, cellSize: usize, list: usize): usize {
   if (list >= managedLists) {
     store<usize>(page, managedPages, NEXT_PAGE);
     managedPages = page;
-    takenPages += count;
   }
   return page;
 }
@@ -210,6 +213,7 @@ function givePages(page: usize, count: usize): void {
 @unsafe
 export function __new(size: usize, id: u32): usize {
   const object = allocate(size + OBJECT_HEADER, managedLists) + OBJECT_HEADER;
+  taken += size + OBJECT_HEADER;
   store<u32>(object - 8, id);
   store<u32>(object - 4, <u32>size);
   return object;
@@ -294,20 +298,21 @@ export function markObject(object: usize): bool {
 /** Frees every managed object that is not marked, and takes the marks off the rest. */
 export function sweep(): void {
   memory.fill(managedLists, 0, (CLASSES + 1) << 2);
-  livePages = 0;
-  takenPages = 0;
+  live = 0;
+  taken = 0;
   let page = managedPages;
   managedPages = 0;
   while (page != 0) {
     const next = load<usize>(page, NEXT_PAGE);
     const count = load<usize>(page, PAGE_COUNT);
-    if (hasMarks(page)) {
+    const marked = marks(page);
+    if (marked != 0) {
       const cellSize = load<usize>(page, CELL_SIZE);
       if (cellSize != 0) releaseUnmarked(page, cellSize);
       memory.fill(page, 0, BITS_SIZE);
       store<usize>(page, managedPages, NEXT_PAGE);
       managedPages = page;
-      livePages += count;
+      live += cellSize != 0 ? marked * cellSize : count << PAGE_BITS;
     } else {
       givePages(page, count);
     }
@@ -315,8 +320,14 @@ export function sweep(): void {
   }
 }
 
-function hasMarks(page: usize): bool {
-  return (load<u64>(page) | load<u64>(page, 8) | load<u64>(page, 16) | load<u64>(page, 24)) != 0;
+/** How many objects of a page are marked. */
+function marks(page: usize): usize {
+  return <usize>(
+    (popcnt(load<u64>(page)) +
+      popcnt(load<u64>(page, 8)) +
+      popcnt(load<u64>(page, 16)) +
+      popcnt(load<u64>(page, 24)))
+  );
 }
 
 function releaseUnmarked(page: usize, cellSize: usize): void {
