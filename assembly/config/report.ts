@@ -1,7 +1,7 @@
 import { LogLevel } from "../abi/enums";
 import { decimal } from "../runtime/decimal";
 import { Slice } from "../runtime/slice";
-import { writeLog } from "../runtime/log";
+import { writeLog, writeRefusal } from "../runtime/log";
 import { JsonDocument, JsonNode, JsonType } from "./json";
 import { NodeFlag } from "./json-tape";
 import { memberPath, pathOf } from "./paths";
@@ -51,14 +51,11 @@ export class Report {
     this.reportUnknownKeys(strict);
     let line = this.first;
     while (line !== null) {
-      writeLog(LogLevel.Error, line.text);
+      writeRefusal(line.text);
       line = line.next;
     }
     if (this.unlogged > MOST_LINES) {
-      writeLog(
-        LogLevel.Error,
-        "configuration: and " + decimal(this.unlogged - MOST_LINES) + " more problems",
-      );
+      writeRefusal("configuration: and " + decimal(this.unlogged - MOST_LINES) + " more problems");
     }
     this.first = null;
     this.last = null;

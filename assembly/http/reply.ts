@@ -33,7 +33,10 @@ export function sendReply(
     return false;
   }
   if (isAnotherDeciding(handle.id)) {
-    writeLog(LogLevel.Error, "a stream cannot be answered in another one's callback, which the host would hold too");
+    writeLog(
+      LogLevel.Error,
+      "a stream cannot be answered in another one's callback, which the host would hold too",
+    );
     return false;
   }
   const pairs = encodePairs(headers);

@@ -14,15 +14,19 @@ export function setLogThreshold(level: i32): void {
   threshold = level;
 }
 
-export function logThreshold(): i32 {
-  return threshold;
-}
-
 /** Writes one line to the host's log. */
 export function writeLog(level: LogLevel, text: string): void {
   if (<i32>level < threshold) return;
   const bytes = encode(text);
   writeToHost(level, dataOf(bytes), sizeOf(bytes));
+}
+
+/** Writes why a configuration is refused, at `error` whatever the plugin's level: else nobody would learn it. */
+export function writeRefusal(text: string): void {
+  const level = threshold;
+  threshold = -1;
+  writeLog(LogLevel.Error, text);
+  threshold = level;
 }
 
 /** Whether a line of this level would be written: the plugin's own level and the host's both let it pass. */

@@ -43,6 +43,7 @@ export class PropertyPath {
   /**
    * The property of a dotted path; null when it begins with nothing that Envoy knows. What follows `request.headers.`,
    * `response.headers.`, `response.trailers.`, `filter_state.` and the like is one segment, dots and all.
+   * `metadata.filter_metadata.` is followed by a namespace, which may have dots in it, and a key, which may not.
    * `start_time` stands for `request.time`.
    */
   static parse(name: string): PropertyPath | null {
@@ -58,8 +59,9 @@ export class PropertyPath {
     else if (path == "request.time") form = Form.Time;
     else if (path == "connection.mtls" || path == "upstream.mtls") form = Form.Boolean;
     // Envoy had the names below `xds` at the top until 1.33.
-    const older = group == "xds" ? copyOf(encode(path.substring(dot + 1))) : null;
-    return new PropertyPath(copyOf(encode(segments(path, dot))), older, form, group == "request");
+    const separated = segments(path, dot);
+    const older = group == "xds" ? copyOf(encode(separated.substring(dot + 1))) : null;
+    return new PropertyPath(copyOf(encode(separated)), older, form, group == "request");
   }
 
   /** The property's value as text: numbers in decimal, times in RFC 3339 (UTC); null where the host has none. */
@@ -90,7 +92,12 @@ function segments(path: string, dot: i32): string {
   if (next > 0 && (group == "request" || group == "response")) {
     return group + "\0" + rest.substring(0, next) + "\0" + rest.substring(next + 1);
   }
-  if (group == "xds" || group == "metadata") return group + "\0" + separate(rest);
+  if (group == "xds") return group + "\0" + separate(rest);
+  const last = rest.lastIndexOf(".");
+  if (group == "metadata" && last > next) {
+    const owner = rest.substring(next + 1, last);
+    return group + "\0" + rest.substring(0, next) + "\0" + owner + "\0" + rest.substring(last + 1);
+  }
   return group + "\0" + rest;
 }
 
