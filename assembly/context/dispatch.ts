@@ -1,5 +1,5 @@
 import { contextEnded, enter, leave } from "../runtime/entry";
-import { ContextHandle, State, dropPending, orphanPending } from "../runtime/handle";
+import { ContextHandle, State } from "../runtime/handle";
 import { activate, activeRoot, forget, restore } from "./active";
 import { Context } from "./context";
 import { streamLogged } from "./dispatch-http";
@@ -146,7 +146,8 @@ export function contextDeleted(id: u32): void {
   activate(context.root_);
   if (handle.state & State.Http) changetype<HttpContext>(handle).onDelete();
   else changetype<StreamContext>(handle).onDelete();
-  if (context.pending_ !== null) orphanPending(context, context.root_);
+  const pending = context.pending_;
+  if (pending !== null) pending.orphan(context.root_);
   restore(outer);
   leave(entry);
 }
@@ -175,7 +176,8 @@ function tellOne(root: RootContext, event: RootEvent): bool {
   if (event == RootEvent.Log) root.onLog();
   else {
     root.onDelete();
-    dropPending(root);
+    const pending = root.pending_;
+    if (pending !== null) pending.drop();
   }
   return true;
 }

@@ -7,8 +7,23 @@ export class ContextHandle {
   id: u32 = 0;
   /** For the SDK: `State` bits. */
   state: u32 = 0;
-  /** For the SDK: what the host has yet to answer, the latest first. */
-  pending_: Pending | null = null;
+  /** For the SDK: what the host has yet to answer; null as long as nothing was asked. */
+  pending_: PendingList | null = null;
+}
+
+/**
+ * What the host has yet to answer on behalf of a context. This one is empty; the one that holds anything comes into a
+ * module only together with what asks.
+ */
+export class PendingList {
+  /**
+   * The stream has ended. What the host answers it from here on is not heard, but known of until it comes, or until the
+   * root ends too.
+   */
+  orphan(root: ContextHandle | null): void {}
+
+  /** The root has ended, and the host answers nothing of what was asked on behalf of it and its streams. */
+  drop(): void {}
 }
 
 /** Something that the host has yet to answer, on behalf of a context: a call, a stream, a name to resolve. */
@@ -26,11 +41,17 @@ export class Pending {
 
   /** Enters it with a context. */
   attach(owner: ContextHandle): void {
-    const first = owner.pending_;
+    let list = owner.pending_;
+    if (list === null) {
+      list = new PendingChain();
+      owner.pending_ = list;
+    }
+    const chain = changetype<PendingChain>(list);
+    const first = chain.first;
     this.owner = owner;
     this.after = first;
     if (first !== null) first.before = this;
-    owner.pending_ = this;
+    chain.first = this;
   }
 
   /** Takes it from its context: it is over, or goes to another. */
@@ -41,7 +62,7 @@ export class Pending {
     const after = this.after;
     if (after !== null) after.before = before;
     if (before !== null) before.after = after;
-    else owner.pending_ = after;
+    else changetype<PendingChain>(owner.pending_).first = after;
     this.owner = null;
     this.before = null;
     this.after = null;
@@ -56,27 +77,28 @@ export class Pending {
   drop(): void {}
 }
 
-/**
- * A stream has ended. What the host answers it from here on is not heard, but known of until it comes, or until the
- * root ends too.
- */
-export function orphanPending(stream: ContextHandle, root: ContextHandle | null): void {
-  let pending = stream.pending_;
-  while (pending !== null) {
-    pending.detach();
-    pending.orphaned = true;
-    if (pending.abandon() && root !== null) pending.attach(root);
-    pending = stream.pending_;
-  }
-}
+/** What the host has yet to answer, the latest first. */
+@final
+class PendingChain extends PendingList {
+  first: Pending | null = null;
 
-/** A root has ended, and the host answers nothing of what was asked on behalf of it and its streams. */
-export function dropPending(root: ContextHandle): void {
-  let pending = root.pending_;
-  while (pending !== null) {
-    pending.detach();
-    pending.drop();
-    pending = root.pending_;
+  orphan(root: ContextHandle | null): void {
+    let pending = this.first;
+    while (pending !== null) {
+      pending.detach();
+      pending.orphaned = true;
+      if (pending.abandon() && root !== null) pending.attach(root);
+      pending = this.first;
+    }
+  }
+
+  drop(): void {
+    let pending = this.first;
+    while (pending !== null) {
+      pending.detach();
+      pending.drop();
+      pending = this.first;
+    }
   }
 }
 

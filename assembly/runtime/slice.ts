@@ -43,5 +43,17 @@ export function copyOf(bytes: Slice): Uint8Array {
 
 /** Whether two slices hold the same bytes. */
 export function equalBytes(a: Slice, b: Slice): bool {
-  return sizeOf(a) == sizeOf(b) && memory.compare(dataOf(a), dataOf(b), sizeOf(a)) == 0;
+  if (sizeOf(a) != sizeOf(b)) return false;
+  let left = dataOf(a);
+  let right = dataOf(b);
+  const end = left + sizeOf(a);
+  while (left + 8 <= end) {
+    if (load<u64>(left) != load<u64>(right)) return false;
+    left += 8;
+    right += 8;
+  }
+  while (left < end) {
+    if (load<u8>(left++) != load<u8>(right++)) return false;
+  }
+  return true;
 }
