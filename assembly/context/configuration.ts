@@ -134,6 +134,7 @@ export function validated(id: u32, size: u32): bool {
 function configure(root: RootContext, config: Config, common: CommonSettings): bool {
   root.logLevel_ = common.logLevel;
   root.shadow_ = common.shadow;
+  root.auditLogging_ = common.auditLogging;
   exchange(root);
   const accepted = root.onConfigure(config);
   return config.ok() && accepted;

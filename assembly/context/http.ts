@@ -1,9 +1,11 @@
 import { BodyAction, HeadersAction, TrailersAction } from "../http/actions";
 import { HttpRequest, HttpResponse } from "../http/message";
 import { NO_GRPC_STATUS, resetStream, sendReply } from "../http/reply";
+import { currentContext, makeCurrent } from "../runtime/entry";
 import { State } from "../runtime/handle";
 import { sliceOf } from "../runtime/slice";
 import { encode } from "../runtime/utf8";
+import { writeAudit } from "./audit";
 import { Context } from "./context";
 
 /**
@@ -129,6 +131,20 @@ export class HttpContext extends Context {
     grpcStatus: i32 = NO_GRPC_STATUS,
   ): bool {
     return sendReply(this, status, headers, sliceOf(body), details, grpcStatus);
+  }
+
+  /**
+   * Notes a denial, or that somebody was let past a rule, for `audit_logging: true`; without that nothing happens.
+   * `decision` says what came of it (`deny`, `bypass`), `rule` which rule of the configuration it was, `reason` why.
+   * Secrets do not belong here: credentials, tokens, `authorization`, `cookie`.
+   */
+  audit(decision: string, rule: string, reason: string): void {
+    const root = this.root_;
+    if (root === null || !root.auditLogging_) return;
+    const running = currentContext();
+    makeCurrent(this.id);
+    writeAudit(decision, rule, reason);
+    makeCurrent(running);
   }
 
   /** Whether a local reply was sent for this stream. */

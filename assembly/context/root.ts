@@ -32,6 +32,8 @@ export class RootContext extends Context {
   logLevel_: i32 = -1;
   /** For the SDK: whether changes are logged instead of made. */
   shadow_: bool = false;
+  /** For the SDK: whether `audit` writes lines. */
+  auditLogging_: bool = false;
   /** For the SDK: the other settings that the configuration has for certain requests; null without any. */
   variants_: Variants | null = null;
 

@@ -123,9 +123,15 @@ function refill(list: usize, lists: usize): usize {
 }
 
 function allocatePages(size: usize, lists: usize): usize {
-  if (size > LARGEST_SIZE) abort("allocation too large");
+  if (size > LARGEST_SIZE) refuse("allocation too large");
   const count = (size + HEADER_SIZE + PAGE_MASK) >> PAGE_BITS;
   return newPage(count, 0, lists) + HEADER_SIZE;
+}
+
+/** Nothing may go on behind it, whatever `abort` does in the program that this is part of. */
+function refuse(why: string): void {
+  abort(why);
+  unreachable();
 }
 
 /** Takes pages and writes the header of the first; those of managed objects are entered for the sweep. */
@@ -168,7 +174,7 @@ function takePages(count: usize): usize {
   const missing = <isize>heapEnd - <isize>((<usize>memory.size()) << WASM_PAGE_BITS);
   if (missing > 0) {
     const pages = (<usize>missing + (1 << WASM_PAGE_BITS) - 1) >> WASM_PAGE_BITS;
-    if (memory.grow(<i32>pages) < 0) abort("out of memory");
+    if (memory.grow(<i32>pages) < 0) refuse("out of memory");
   }
   return page;
 }
@@ -212,7 +218,8 @@ function givePages(page: usize, count: usize): void {
 @global
 @unsafe
 export function __new(size: usize, id: u32): usize {
-  const object = allocate(size + OBJECT_HEADER, managedLists) + OBJECT_HEADER;
+  // A size that wraps round stays as it is, and is refused.
+  const object = allocate(max(size, size + OBJECT_HEADER), managedLists) + OBJECT_HEADER;
   taken += size + OBJECT_HEADER;
   store<u32>(object - 8, id);
   store<u32>(object - 4, <u32>size);
