@@ -417,6 +417,33 @@ suite("other callbacks within a hostcall", () => {
     assertGivenBack();
   });
 
+  test("the effective context of an inner callback is not taken for that of the outer one", () => {
+    const kept = stream("requestHeaders: pause");
+    kept.headers();
+    const connection = new PlayedConnection(host, root);
+    connection.connect();
+    host.forget();
+    host.once("proxy_set_buffer_bytes", () => {
+      host.foreign(root, 0, "mark-all");
+      return OK;
+    });
+    connection.downstreamData("script downstreamData: set-downstream mark-all set-downstream");
+    assert.deepEqual(
+      acting()
+        .filter(({ name }) => name !== "proxy_get_buffer_bytes" && name !== "proxy_get_buffer_status")
+        .map(({ name, effective }) => [name.slice(6), effective]),
+      [
+        ["set_buffer_bytes", connection.id],
+        ["replace_header_map_value", kept.id],
+        ["replace_header_map_value", kept.id],
+        ["set_buffer_bytes", connection.id],
+      ],
+    );
+    connection.close();
+    kept.close();
+    assertGivenBack();
+  });
+
   test("a stream that begins and ends within another's hostcall, three deep", () => {
     const script =
       "requestHeaders: garbage request-header property garbage request-header call; log: property";
