@@ -100,7 +100,11 @@ export class ScriptedHost {
   readonly #scripts = new Map<string, Behaviour>();
   readonly #unused: string[];
 
-  constructor(module: WebAssembly.Module) {
+  /** `before` runs within each hostcall, before that is answered. */
+  constructor(
+    module: WebAssembly.Module,
+    private readonly before?: (call: Call) => void,
+  ) {
     const imports: WebAssembly.Imports = { env: {}, wasi_snapshot_preview1: wasi(this) };
     for (const [name, hostcall] of Object.entries(hostcalls))
       imports["env"]![name] = this.#import(name, hostcall);
@@ -323,6 +327,7 @@ export class ScriptedHost {
       if (this.#allocating && !WHILE_ALLOCATING.has(name))
         throw new Error(`${name} was called while the host had the module allocate`);
       if (this.recording) this.calls.push(call);
+      this.before?.(call);
       const script = this.#scripts.get(name) ?? behaviours[name];
       const decided = script?.(call, this);
       const answer = typeof decided === "number" ? { status: decided } : (decided ?? {});
