@@ -1,4 +1,4 @@
-import { Entry, leave, setDeciding } from "../runtime/entry";
+import { Entry, beginDeciding, endDeciding, leave } from "../runtime/entry";
 import { State } from "../runtime/handle";
 import { isShadowed } from "../runtime/shadow";
 import { activate, activeRoot, restore } from "./active";
@@ -17,7 +17,7 @@ export function beginSide(context: Context, side: u32): RootContext | null {
   const outer = activeRoot();
   activate(context.root_);
   context.state |= side;
-  setDeciding(context.id);
+  beginDeciding(context.id);
   return outer;
 }
 
@@ -41,7 +41,7 @@ export function endSide(
     state |= paused;
   }
   context.state = state & ~(side | resumed);
-  setDeciding(0);
+  endDeciding();
   restore(outer);
   leave(entry);
   return action;

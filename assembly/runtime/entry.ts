@@ -27,8 +27,11 @@ let gone: bool = false;
 /** Contexts that ended while callbacks were under way: a list in the arena, each with the address of the one before. */
 let goneIds: usize = 0;
 
-/** The stream whose callback is to tell the host whether it goes on; 0 when none is. */
-let deciding: u32 = 0;
+/**
+ * The streams whose callbacks are to tell the host whether they go on, the innermost first: a list in the arena, each
+ * with the address of the one before; 0 when there is none.
+ */
+let deciding: usize = 0;
 
 /** A callback of a context begins. */
 // @ts-ignore: decorator
@@ -75,16 +78,24 @@ export function currentContext(): u32 {
   return current;
 }
 
-/** Notes whose callback is to tell the host whether the stream goes on; 0 when it has. */
+/** Notes whose callback is to tell the host whether the stream goes on. */
+export function beginDeciding(context: u32): void {
+  const entry = allocateInArena(2 * sizeof<usize>());
+  store<usize>(entry, deciding);
+  store<u32>(entry, context, sizeof<usize>());
+  deciding = entry;
+}
+
+/** The innermost of them is about to do so. */
 // @ts-ignore: decorator
 @inline
-export function setDeciding(context: u32): void {
-  deciding = context;
+export function endDeciding(): void {
+  deciding = load<usize>(deciding);
 }
 
 /** Whether the host waits to hear from a stream's callback whether that stream goes on, and it is not this one. */
 export function isAnotherDeciding(context: u32): bool {
-  return deciding != 0 && deciding != context;
+  return deciding != 0 && load<u32>(deciding, sizeof<usize>()) != context;
 }
 
 /** Lets the callback that runs be one of another context: hostcalls act on that from the next `select` on. */
