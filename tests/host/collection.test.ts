@@ -222,7 +222,9 @@ suite("collection", () => {
         for (let step = 0; step < steps / 4; step++) {
           schedule.step();
           if (step % 100 !== 0) continue;
-          assert.deepEqual(host.logged(5).concat(host.logged(4)), []);
+          // Within another's callback a stream may not be answered, and the dice do not know that.
+          const errors = host.logged(4).filter((line) => !line.startsWith("a stream cannot be answered"));
+          assert.deepEqual(host.logged(5).concat(errors), []);
           host.forget();
           most = Math.max(most, host.ask("inAll"));
         }

@@ -417,6 +417,33 @@ suite("other callbacks within a hostcall", () => {
     assertGivenBack();
   });
 
+  test("a stream that decides goes on deciding after inner ones have: it may not answer others meanwhile", () => {
+    const kept = stream("requestHeaders: pause");
+    kept.headers();
+    const inner = stream("requestHeaders: request-header");
+    const played = stream("requestHeaders: property reply-all");
+    host.forget();
+    host.once("proxy_get_property", () => {
+      inner.headers();
+      inner.close();
+      return { values: ["/"] };
+    });
+    played.headers();
+    assert.deepEqual(
+      host.callsOf("proxy_send_local_response").map(({ effective }) => effective),
+      [played.id],
+    );
+    assert.equal(host.logged(4).length, 1);
+    host.foreign(root, 0, "reply-all");
+    assert.deepEqual(
+      host.callsOf("proxy_send_local_response").map(({ effective }) => effective),
+      [played.id, kept.id, played.id],
+    );
+    kept.close();
+    played.close();
+    assertGivenBack();
+  });
+
   test("the effective context of an inner callback is not taken for that of the outer one", () => {
     const kept = stream("requestHeaders: pause");
     kept.headers();
