@@ -1,6 +1,5 @@
 import { HeaderMap } from "../header-map.js";
-import type { LocalReply } from "../host-context.js";
-import type { HttpStream } from "../index.js";
+import type { HttpStream, LocalReply } from "../index.js";
 import { Direction, type MessageSink } from "./direction.js";
 import { replyMessage } from "./local-reply.js";
 
@@ -9,7 +8,7 @@ export interface Surroundings {
   upstream: MessageSink;
   client: MessageSink;
   /** A local reply takes the upstream's place: what it was asked is in vain. */
-  onLocalReply(reply: LocalReply): void;
+  onLocalReply(): void;
   /** A plugin broke the stream off. */
   onReset(): void;
   /** Things have moved: what was too full may be so no longer. */
@@ -105,7 +104,7 @@ export class FilterChain {
     if (this.replied) return;
     this.replied = true;
     this.request.stop();
-    this.around.onLocalReply(reply);
+    this.around.onLocalReply();
     const { headers, body } = replyMessage(reply, this.requestHeaders);
     this.response?.stop();
     const way = this.response === undefined ? this.beginResponse() : this.around.client;

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { HeaderMap } from "../header-map.js";
-import type { LocalReply } from "../host-context.js";
 import type { HttpStream } from "../index.js";
 import { noBytes, toBytes } from "../text.js";
 import { FilterChain } from "./chain.js";
@@ -43,7 +42,7 @@ export class Exchange {
   constructor(
     private readonly request: IncomingMessage,
     private readonly response: ServerResponse,
-    private readonly filters: readonly HttpStream[],
+    filters: readonly HttpStream[],
     private readonly settings: ExchangeSettings,
     private readonly onOver: () => void,
   ) {
@@ -51,7 +50,7 @@ export class Exchange {
     this.chain = new FilterChain(filters, {
       upstream: this.toUpstream,
       client: this.toClient,
-      onLocalReply: (reply) => this.onLocalReply(reply),
+      onLocalReply: () => this.upstream?.abort(),
       onReset: () => this.cut(),
       onSettled: () => this.regulate(),
     });
@@ -136,9 +135,6 @@ export class Exchange {
     const status = incoming.statusCode ?? 200;
     this.settings.stats.upstreamAnswered(status);
     const serviceTime = Math.floor(performance.now() - this.askedAt);
-    const { remoteAddress, remotePort } = incoming.socket;
-    this.setProperty("upstream\0address", `${remoteAddress}:${remotePort}`);
-    this.setProperty("response\0code_details", "via_upstream");
     this.chain.fromUpstream.headers(responseFields(incoming, serviceTime), this.isBodyless(incoming));
   }
 
@@ -157,11 +153,6 @@ export class Exchange {
       statusCode === 304 ||
       headers["content-length"] === "0"
     );
-  }
-
-  private onLocalReply(reply: LocalReply): void {
-    this.setProperty("response\0code_details", reply.details);
-    this.upstream?.abort();
   }
 
   /** Answers what no plugin is asked about; they hear only that there was a stream. */
@@ -196,10 +187,6 @@ export class Exchange {
     this.request.once("end", end);
     this.request.once("close", end);
     this.request.resume();
-  }
-
-  private setProperty(path: string, value: string): void {
-    for (const filter of this.filters) filter.properties.set(path, toBytes(value));
   }
 
   /** The client sees that something went wrong in the middle. */

@@ -1,4 +1,4 @@
-import type { LocalReply } from "../host-context.js";
+import type { LocalReply } from "../index.js";
 import { toBytes } from "../text.js";
 import type { Failure } from "./upstream-request.js";
 

@@ -1,5 +1,5 @@
 import { HeaderMap } from "../header-map.js";
-import type { LocalReply } from "../host-context.js";
+import type { LocalReply } from "../index.js";
 import { toText } from "../text.js";
 
 /** A response that the proxy makes itself. */

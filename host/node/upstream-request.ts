@@ -58,7 +58,7 @@ export class UpstreamRequest {
     for (const [name, values] of fields) this.outgoing.setHeader(name, values);
     this.outgoing.removeHeader("connection");
     this.outgoing.on("socket", (socket) => {
-      if (!socket.connecting) this.connected = true;
+      if (!socket.connecting) this.onConnect();
       else socket.once("connect", () => this.onConnect());
     });
     this.startTimer(timeouts.connect, "connect timeout");
