@@ -57,6 +57,14 @@ export const hostcalls: ReadonlyMap<string, string> = new Map([
   ["emscripten_notify_memory_growth", event(1)],
 ]);
 
+/** What hosts offer to modules with the marker of ABI 0.1.0 alone. (cpp-host, `src/wasm.cc`) */
+export const hostcalls010: ReadonlyMap<string, string> = new Map([
+  ["proxy_get_configuration", call(2)],
+  ["proxy_continue_request", call(0)],
+  ["proxy_continue_response", call(0)],
+  ["proxy_clear_route_cache", call(0)],
+]);
+
 /** The WASI functions that hosts document; Envoy's newest has more, most of them stubs. */
 export const wasiCalls: ReadonlyMap<string, string> = new Map([
   ["fd_write", call(4)],
@@ -83,6 +91,7 @@ export const callbacks: ReadonlyMap<string, string> = new Map([
   ["_initialize", event(0)],
   ["_start", event(0)],
   ["main", call(2)],
+  ["__main_void", call(0)],
   ["malloc", call(1)],
   ["proxy_on_memory_allocate", call(1)],
   ["proxy_on_context_create", event(2)],

@@ -2,10 +2,18 @@ import { concat, noBytes } from "./text.js";
 
 /** Bytes of a body or a connection that a callback sees and may change. */
 export class BodyBuffer {
-  bytes: Uint8Array = noBytes;
+  constructor(
+    public bytes: Uint8Array = noBytes,
+    /** Whether a callback may change it. */
+    readonly isWritable = true,
+  ) {}
+
+  get length(): number {
+    return this.bytes.length;
+  }
 
   append(bytes: Uint8Array): void {
-    this.bytes = concat([this.bytes, bytes]);
+    this.bytes = this.bytes.length === 0 ? bytes : concat([this.bytes, bytes]);
   }
 
   /** All that is held, which is then held no more. */
@@ -29,3 +37,6 @@ export class BodyBuffer {
     return true;
   }
 }
+
+/** What stands for a body that is not there: it is empty, and stays so. */
+export const noBody = new BodyBuffer(noBytes, false);

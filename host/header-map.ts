@@ -1,19 +1,29 @@
+import { isInline } from "./inline-headers.js";
 import { type Pair, decodePairs, encodePairs } from "./pairs.js";
-import { type TextOrBytes, concat, toBytes, toText } from "./text.js";
+import { type TextOrBytes, concat, noBytes, toBytes, toText } from "./text.js";
 
 /** `[[name, value], ...]`, as people write headers. */
 export type HeaderList = readonly (readonly [name: TextOrBytes, value: TextOrBytes])[];
 
 const comma = toBytes(",");
 
-/** Header or trailer fields in their order. Names are in lower case, as Envoy keeps them. */
+interface Field {
+  name: string;
+  value: Uint8Array;
+}
+
+/**
+ * Header or trailer fields as Envoy keeps them: names in lower case, pseudo-fields before the others, each in the order
+ * in which they came. (Envoy, `HeaderMapImpl`)
+ */
 export class HeaderMap {
-  private fields: { name: string; value: Uint8Array }[] = [];
+  private fields: Field[] = [];
 
   constructor(list: HeaderList = []) {
     for (const [name, value] of list) this.add(toText(name), toBytes(value));
   }
 
+  /** The first value of a name. */
   get(name: string): Uint8Array | undefined {
     const wanted = name.toLowerCase();
     return this.fields.find((field) => field.name === wanted)?.value;
@@ -32,26 +42,29 @@ export class HeaderMap {
     return concat(values.flatMap((value, i) => (i === 0 ? [value] : [comma, value])));
   }
 
+  /** One field more; a further value of a field that Envoy keeps but once is appended to it. */
   add(name: string, value: TextOrBytes): void {
-    this.fields.push({ name: name.toLowerCase(), value: toBytes(value).slice() });
+    const field = { name: name.toLowerCase(), value: toBytes(value).slice() };
+    const present = isInline(field.name) ? this.fields.find((other) => other.name === field.name) : undefined;
+    if (present !== undefined) {
+      present.value = concat([present.value, present.value.length > 0 ? comma : noBytes, field.value]);
+    } else if (field.name.startsWith(":")) {
+      const regular = this.fields.findIndex((other) => !other.name.startsWith(":"));
+      this.fields.splice(regular < 0 ? this.fields.length : regular, 0, field);
+    } else {
+      this.fields.push(field);
+    }
   }
 
-  /** Sets the first field of the name and drops the others, as Envoy does. */
+  /** One field of the name, behind all others, in the place of those that there are. */
   set(name: string, value: TextOrBytes): void {
-    const wanted = name.toLowerCase();
-    const first = this.fields.find((field) => field.name === wanted);
-    if (first === undefined) return this.add(wanted, value);
-    first.value = toBytes(value).slice();
-    this.fields = this.fields.filter((field) => field === first || field.name !== wanted);
+    this.remove(name);
+    this.add(name, value);
   }
 
   remove(name: string): void {
     const wanted = name.toLowerCase();
     this.fields = this.fields.filter((field) => field.name !== wanted);
-  }
-
-  clear(): void {
-    this.fields = [];
   }
 
   get length(): number {
@@ -72,12 +85,14 @@ export class HeaderMap {
     return this.fields.map(({ name, value }) => [name, toText(value)]);
   }
 
+  /** The fields in the format of pairs; nothing at all when there are none. */
   encode(): Uint8Array {
-    return encodePairs(this.pairs);
+    return this.fields.length === 0 ? noBytes : encodePairs(this.pairs);
   }
 
+  /** Other fields in the place of all. */
   replaceAll(block: Uint8Array): void {
-    this.clear();
+    this.fields = [];
     for (const [name, value] of decodePairs(block)) this.add(toText(name), value);
   }
 }

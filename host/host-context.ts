@@ -1,72 +1,87 @@
 import type { BodyBuffer } from "./body-buffer.js";
-import type { BufferType, HeaderMapType, StreamType } from "./enums.js";
-import { Status } from "./enums.js";
+import { BufferType, type HeaderMapType, Status, type StreamType } from "./enums.js";
 import type { HeaderMap } from "./header-map.js";
-import type { PropertyTree } from "./property-values.js";
+import type { LocalReply } from "./local-reply.js";
 import type { RootHost } from "./root-host.js";
+import { noBytes } from "./text.js";
 import type { Vm } from "./vm.js";
 
-/** A local reply as a plugin asked for it. */
-export interface LocalReply {
-  status: number;
-  headers: [name: string, value: string][];
-  body: Uint8Array;
-  details: string;
-  /** Undefined when the plugin gave none. */
-  grpcStatus?: number;
-}
+export type { LocalReply } from "./local-reply.js";
 
 /** What a hostcall may find in a buffer: bytes to read, or a body to change as well. */
 export type Readable = Uint8Array | BodyBuffer;
 
+/** What is at a path of properties: bytes, or why there are none. */
+export type PropertyResult = Uint8Array | Status.NotFound | Status.SerializationFailure;
+
 /** A context on the host's side: what hostcalls can reach through it. The neutral answers stand here. */
 export abstract class HostContext {
   readonly id: number;
+  /** What `CallData` holds: the arguments of a foreign function, or the answer to a question. */
+  protected callData: Uint8Array = noBytes;
+  /** Whether the module was told of it. */
+  protected isCreated = false;
 
-  constructor(
-    readonly vm: Vm,
-    readonly properties: PropertyTree,
-  ) {
+  constructor(readonly vm: Vm) {
     this.id = vm.newId();
     vm.contexts.set(this.id, this);
   }
 
   abstract get root(): RootHost;
 
-  /** Fields that hostcalls may reach now. */
+  /** Fields that hostcalls may change now. */
   headerMap(_type: HeaderMapType): HeaderMap | undefined {
     return undefined;
   }
 
+  /** Fields that hostcalls may read now; `NotFound` where there might have been some. */
+  readableMap(type: HeaderMapType): HeaderMap | Status.NotFound | undefined {
+    return this.headerMap(type);
+  }
+
+  /** Fields have changed. */
+  headersChanged(_type: HeaderMapType): void {}
+
   /** Bytes that hostcalls may reach now. */
-  buffer(_type: BufferType): Readable | undefined {
-    return undefined;
+  buffer(type: BufferType): Readable | undefined {
+    return type === BufferType.CallData ? this.callData : undefined;
   }
 
   /** Tells the context that a buffer of its own has changed, which can be too large now. */
   bufferChanged(_type: BufferType): void {}
 
-  property(path: string): Uint8Array | undefined {
-    return this.properties.get(path);
-  }
+  abstract property(path: string): PropertyResult;
 
   setProperty(_path: string, _value: Uint8Array): Status {
     return Status.NotFound;
   }
 
+  /** Sets an object of Envoy's filter state, for as long as `span` says; false outside of a stream. */
+  setFilterState(_key: string, _value: Uint8Array, _span: number): boolean {
+    return false;
+  }
+
+  /** Envoy puts up with what the context has nothing of. */
   continueStream(_stream: StreamType): Status {
-    return Status.BadArgument;
+    return Status.Ok;
   }
 
   closeStream(_stream: StreamType): Status {
-    return Status.BadArgument;
+    return Status.Ok;
   }
 
   sendLocalReply(_reply: LocalReply): void {}
 
-  /** The host is through with the context. */
+  /** Tells the module of the context, once. */
+  protected create(parent: number): void {
+    if (this.isCreated) return;
+    this.isCreated = true;
+    this.vm.call(this, "proxy_on_context_create", this.id, parent);
+  }
+
+  /** The module is told that the context ends, if it was told that it is; then it is gone. */
   protected delete(): void {
-    this.vm.call(this, "proxy_on_delete", this.id);
+    if (this.isCreated) this.vm.call(this, "proxy_on_delete", this.id);
     this.vm.contexts.delete(this.id);
   }
 }

@@ -1,15 +1,29 @@
 export { ProxyWasmHost, type LogLine } from "./host.js";
-export { HttpStream, type Released, type StepResult, type StreamListener } from "./http-stream.js";
-export { LoadError } from "./guest.js";
+export {
+  HttpStream,
+  type HttpStreamOptions,
+  type Released,
+  type StepResult,
+  type StreamListener,
+} from "./http-stream.js";
+export { TcpStream, type TcpResult } from "./tcp-stream.js";
+export type { StreamOptions } from "./stream-host.js";
+export type { Exchange, FetchRequest, UpstreamAnswer, UpstreamReply, UpstreamRequest } from "./exchange.js";
+export { FilterState } from "./filter-state.js";
+export { type HeaderList, HeaderMap } from "./header-map.js";
+export { LoadError } from "./load-error.js";
 export { LogLevel, MetricType, PeerType, Status } from "./enums.js";
-export type { LocalReply } from "./host-context.js";
+export { type LocalReply, type ReplyMessage, replyMessage } from "./local-reply.js";
+export type { FailurePolicy, HostOptions } from "./options.js";
+export type { Properties, PropertyValue } from "./property-values.js";
 export type {
-  FailurePolicy,
-  HostOptions,
+  DnsAnswer,
+  GrpcAnswer,
+  GrpcCall,
+  GrpcOutcome,
+  GrpcServerStream,
   HttpAnswer,
   HttpCall,
   HttpOutcome,
-  Properties,
-  PropertyValue,
-} from "./options.js";
+} from "./services.js";
 export { SharedState, type Metric } from "./shared-state.js";

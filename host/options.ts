@@ -1,38 +1,17 @@
-import type { HeaderList } from "./header-map.js";
+import type { DnsAnswer, GrpcCall, GrpcOutcome, HttpCall, HttpOutcome } from "./services.js";
+import type { LogLevel } from "./enums.js";
+import type { Properties } from "./property-values.js";
 import type { SharedState } from "./shared-state.js";
 import type { TextOrBytes } from "./text.js";
-import type { LogLevel } from "./enums.js";
-
-/** A property as tests give it: text as its bytes, a bigint as 8 bytes, a boolean as one. */
-export type PropertyValue = string | bigint | boolean | Uint8Array;
-export type Properties = Record<string, PropertyValue>;
-
-/** What a plugin asks of a service. */
-export interface HttpCall {
-  cluster: string;
-  headers: [name: string, value: string][];
-  body: Uint8Array;
-  trailers: [name: string, value: string][];
-  /** 0 is for as long as it takes. */
-  timeoutMs: number;
-}
-
-export interface HttpAnswer {
-  status?: number;
-  headers?: HeaderList;
-  body?: TextOrBytes;
-  trailers?: HeaderList;
-}
 
 /**
- * A service's answer, or how it fails: the three reach the plugin as Envoy would send them. `undefined` is for a cluster
- * that does not exist.
+ * What happens to streams when the module has trapped, or did not start. Those under way are answered with 503 in any
+ * case; new ones are too (`FAIL_CLOSED`), pass untouched (`FAIL_OPEN`), or have the plugin begin anew (`FAIL_RELOAD`).
+ * (Envoy, `failure_policy`)
  */
-export type HttpOutcome = HttpAnswer | "timeout" | "refused" | "reset" | undefined;
-
-/** What happens when the module traps. (Envoy, `failure_policy`) */
 export type FailurePolicy = "FAIL_CLOSED" | "FAIL_OPEN" | "FAIL_RELOAD";
 
+/** How a plugin is configured, and what is around it. Everything has a default. */
 export interface HostOptions {
   rootId?: string;
   vmId?: string;
@@ -42,18 +21,29 @@ export interface HostOptions {
   env?: Record<string, string>;
   /** `{ "xds.route_name": "main" }`: for the root and every stream. */
   properties?: Properties;
-  /** Nanoseconds since 1970. */
+  /** Nanoseconds since 1970. Without it time stands still, but for `tick`. */
   clock?: { now(): bigint };
   /** Fills bytes; with a seed of one's own, the same each time. */
   random?: (bytes: Uint8Array) => void;
   /** Hosts with the same one are workers of one process. */
   shared?: SharedState;
   httpCalls?: (call: HttpCall) => HttpOutcome | Promise<HttpOutcome>;
+  grpcCalls?: (call: GrpcCall) => GrpcOutcome | Promise<GrpcOutcome>;
+  /** Resolves names; without it only addresses and `localhost` are. */
+  dns?: (name: string) => DnsAnswer | Promise<DnsAnswer>;
   onLog?: (level: LogLevel, message: string) => void;
+  /** The least level that is logged; `Info` without it. */
   logLevel?: LogLevel;
   failurePolicy?: FailurePolicy;
-  /** How much of a body is kept while it waits; 1 MiB without it. */
+  /** The least time between two beginnings of a plugin under `FAIL_RELOAD`, in milliseconds; 1000 without it. */
+  reloadIntervalMs?: number;
+  /** How much of a body is kept while it waits, in bytes; 1 MiB without it. */
   bufferLimitBytes?: number;
-  /** Lets body callbacks come while a headers callback has the headers wait. */
+  /** Lets body callbacks come while a headers callback has the headers wait. (`allow_on_headers_stop_iteration`) */
   allowOnHeadersStopIteration?: boolean;
+  /**
+   * Has one VM more, which is configured and ticks and serves nothing, as on Envoy's main thread. Give it to one of
+   * several workers.
+   */
+  mainThread?: boolean;
 }

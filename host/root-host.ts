@@ -1,123 +1,145 @@
+import { BodyBuffer, noBody } from "./body-buffer.js";
+import { HttpCallouts } from "./callouts.js";
+import { resolve } from "./dns.js";
 import { BufferType, HeaderMapType, Status } from "./enums.js";
-import { HeaderMap } from "./header-map.js";
-import { HostContext, type Readable } from "./host-context.js";
-import type { HttpAnswer, HttpCall, HttpOutcome } from "./options.js";
-import type { PropertyTree } from "./property-values.js";
+import type { Declaration } from "./filter-state.js";
+import { GrpcCallouts } from "./grpc-callouts.js";
+import type { HeaderMap } from "./header-map.js";
+import { HostContext, type PropertyResult, type Readable } from "./host-context.js";
+import { isGroup, PropertyTree, segmentsOf } from "./property-values.js";
 import { noBytes, toBytes } from "./text.js";
+import { Timer } from "./timer.js";
 import type { Vm } from "./vm.js";
-
-/** The answer to a callout while the module reads it. */
-interface CurrentAnswer {
-  headers: HeaderMap;
-  body: Uint8Array;
-  trailers: HeaderMap;
-}
-
-/** How Envoy dresses up a call that failed. (Seen on Envoy 1.40) */
-const failures: Record<"timeout" | "refused" | "reset", HttpAnswer> = {
-  timeout: { status: 504, body: "upstream request timeout" },
-  refused: {
-    status: 503,
-    body: "upstream connect error or disconnect/reset before headers. reset reason: remote connection failure",
-  },
-  reset: {
-    status: 503,
-    body: "upstream connect error or disconnect/reset before headers. reset reason: connection termination",
-  },
-};
 
 /** A root context on the host's side: configuration, ticks, and the callouts of all its streams. */
 export class RootHost extends HostContext {
-  /** How often it ticks, in milliseconds; 0 when it does not. */
-  tickPeriod = 0;
-  private tickLeft = 0;
+  readonly timer = new Timer();
+  readonly httpCalls = new HttpCallouts(this);
+  readonly grpcCalls = new GrpcCallouts(this);
+  /** How plugins' properties were declared, by their names. */
+  readonly declarations = new Map<string, Declaration>();
+  /** How the call ended whose answer the module is told of. */
+  callStatus: { code: number; message: Uint8Array } = { code: 0, message: noBytes };
+  /** What is given for the root and every stream. */
+  private readonly given: PropertyTree;
   private configuration: Uint8Array | undefined;
-  private answer: CurrentAnswer | undefined;
-  private readonly underWay = new Set<Promise<void>>();
+  private readonly metadata = new Map<HeaderMapType, HeaderMap>();
+  private message = noBody;
   private ended = false;
   private waitsForDone = false;
-  /** How the call ended whose answer the module is told of. */
-  readonly callStatus = { status: 0, message: noBytes };
 
-  constructor(
-    vm: Vm,
-    properties: PropertyTree,
-    private readonly vmConfiguration: Uint8Array,
-    private readonly pluginConfiguration: Uint8Array,
-  ) {
-    super(vm, properties);
-    vm.call(this, "proxy_on_context_create", this.id, 0);
+  constructor(vm: Vm) {
+    super(vm);
+    const { pluginName = "", rootId = "", vmId = "" } = vm.settings;
+    this.given = new PropertyTree({
+      plugin_name: pluginName,
+      plugin_root_id: rootId,
+      plugin_vm_id: vmId,
+      "xds.node": noBytes,
+      ...vm.settings.properties,
+    });
   }
 
   override get root(): RootHost {
     return this;
   }
 
-  /** Starts and configures the plugin; says whether it took both. */
-  configure(): boolean {
-    const start = this.vm.call(this, "proxy_on_vm_start", this.id, this.vmConfiguration.length);
-    if (this.vm.failure !== null || start.value === 0) return false;
-    this.configuration = this.pluginConfiguration;
-    const configured = this.vm.call(this, "proxy_on_configure", this.id, this.pluginConfiguration.length);
+  /** Starts and configures the plugin; what it refuses, and a trap, are the VM's failure. */
+  configure(): void {
+    this.create(0);
+    const start = this.has("proxy_on_vm_start")
+      ? this.callWithSize("proxy_on_vm_start", this.vmConfiguration)
+      : 1;
+    if (start === 0) this.vm.fail("Failed to start base Wasm", false);
+    if (this.vm.failure !== null || !this.has("proxy_on_configure")) return;
+    this.configuration = toBytes(this.vm.settings.pluginConfig ?? noBytes);
+    const configured = this.callWithSize("proxy_on_configure", this.configuration);
     this.configuration = undefined;
-    return this.vm.failure === null && configured.value !== 0;
+    if (configured === 0) this.vm.fail("Failed to configure base Wasm plugin", false);
   }
 
-  setTickPeriod(milliseconds: number): void {
-    this.tickPeriod = milliseconds;
-    this.tickLeft = milliseconds;
-  }
-
-  /** Lets time pass: ticks as often as the period goes into it. */
-  pass(milliseconds: number): void {
-    let left = milliseconds;
-    while (this.tickPeriod > 0 && this.tickLeft <= left && this.vm.failure === null) {
-      left -= this.tickLeft;
-      this.tickLeft = this.tickPeriod;
-      this.vm.call(this, "proxy_on_tick", this.id);
-    }
-    this.tickLeft -= left;
+  /** Calls a callback without arguments, unless the plugin has ended. */
+  tick(): void {
+    if (!this.ended) this.vm.call(this, "proxy_on_tick", this.id);
   }
 
   queueReady(queue: number): void {
     if (!this.ended) this.vm.call(this, "proxy_on_queue_ready", this.id, queue);
   }
 
-  /** Makes a call; its token, or undefined for a cluster that does not exist. */
-  httpCall(call: HttpCall): number | undefined {
-    const made = this.vm.settings.httpCalls?.(call);
-    if (made === undefined) return undefined;
-    const token = this.vm.newHttpToken();
-    const answered: Promise<void> = Promise.resolve(made)
-      .then((outcome) => this.answerHttpCall(token, outcome))
-      .finally(() => this.underWay.delete(answered));
-    this.underWay.add(answered);
+  /** Asks for a name's addresses; the number that the answer will name. */
+  resolveDns(name: string): number {
+    const token = ++this.vm.tokens.dns;
+    this.vm.settings.later(async () => {
+      this.callData = await resolve(name, this.vm.settings.dns);
+      if (!this.ended) this.vm.call(this, "envoy_on_resolve_dns", this.id, token, this.callData.length);
+      this.callData = noBytes;
+    });
     return token;
   }
 
-  /** Waits until no answer is under way any more, not even to what the answers led to. */
-  async settled(): Promise<void> {
-    while (this.underWay.size > 0) await Promise.all(this.underWay);
+  grpcMetadata(callback: string, token: number, type: HeaderMapType, metadata: HeaderMap): void {
+    this.metadata.set(type, metadata);
+    this.vm.call(this, callback, this.id, token, metadata.length);
+    this.metadata.delete(type);
+  }
+
+  grpcReceived(token: number, message: Uint8Array): void {
+    this.message = new BodyBuffer(message);
+    this.vm.call(this, "proxy_on_grpc_receive", this.id, token, message.length);
+    this.message = noBody;
+  }
+
+  grpcClosed(token: number, status: number, message: string): void {
+    this.withStatus(status, message, () => this.vm.call(this, "proxy_on_grpc_close", this.id, token, status));
+  }
+
+  /** Lets `proxy_get_status` tell how a call ended. The code stays until the next one. */
+  withStatus(code: number, message: string, action: () => void): void {
+    this.callStatus = { code, message: toBytes(message) };
+    action();
+    this.callStatus = { code, message: noBytes };
   }
 
   override buffer(type: BufferType): Readable | undefined {
     if (type === BufferType.VmConfiguration) return this.vmConfiguration;
     if (type === BufferType.PluginConfiguration) return this.configuration;
-    if (type === BufferType.HttpCallResponseBody) return this.answer?.body;
-    return undefined;
+    if (type === BufferType.HttpCallResponseBody) return this.httpCalls.answer?.body;
+    if (type === BufferType.GrpcReceiveBuffer) return this.message;
+    // Those of streams are there and empty.
+    return super.buffer(type) ?? noBody;
   }
 
-  override headerMap(type: HeaderMapType): HeaderMap | undefined {
-    if (type === HeaderMapType.HttpCallResponseHeaders) return this.answer?.headers;
-    if (type === HeaderMapType.HttpCallResponseTrailers) return this.answer?.trailers;
-    return undefined;
+  override readableMap(type: HeaderMapType): HeaderMap | undefined {
+    if (type === HeaderMapType.HttpCallResponseHeaders) return this.httpCalls.answer?.headers;
+    if (type === HeaderMapType.HttpCallResponseTrailers) {
+      const trailers = this.httpCalls.answer?.trailers;
+      return trailers !== undefined && trailers.length > 0 ? trailers : undefined;
+    }
+    return this.metadata.get(type);
+  }
+
+  /** What `proxy_get_configuration` of ABI 0.1.0 gives. */
+  get currentConfiguration(): Uint8Array {
+    return this.configuration ?? this.vmConfiguration;
+  }
+
+  override property(path: string): PropertyResult {
+    return this.givenProperty(segmentsOf(path));
+  }
+
+  /** What is given for the root and every stream. Only xDS is a group without a stream. */
+  givenProperty(segments: readonly string[]): PropertyResult {
+    const found = this.given.get(segments);
+    if (found !== Status.SerializationFailure) return found;
+    return isGroup(segments[0] ?? "") ? Status.SerializationFailure : Status.NotFound;
   }
 
   /** Ends the plugin, as when its configuration is replaced. One that answers false ends with `done`. */
   end(): void {
     if (this.ended || this.waitsForDone) return;
-    const answer = this.vm.call(this, "proxy_on_done", this.id);
-    if (answer.value === 0) this.waitsForDone = true;
+    const done = this.has("proxy_on_done") ? this.vm.call(this, "proxy_on_done", this.id).value : 1;
+    if (done === 0 && this.vm.failure === null) this.waitsForDone = true;
     else this.finish();
   }
 
@@ -129,33 +151,28 @@ export class RootHost extends HostContext {
     return Status.Ok;
   }
 
-  private finish(): void {
+  /** Nothing is heard of it any more. */
+  abandon(): void {
     this.ended = true;
-    this.vm.call(this, "proxy_on_log", this.id);
-    this.delete();
+    this.timer.set(0);
+    this.httpCalls.cancelAll();
+    this.grpcCalls.cancelAll();
   }
 
-  private answerHttpCall(token: number, outcome: HttpOutcome): void {
-    if (this.ended) return;
-    const failed = typeof outcome === "string" || outcome === undefined;
-    const answer = failed ? failures[outcome ?? "refused"] : outcome;
-    const headers = new HeaderMap(answer.headers);
-    if (headers.get(":status") === undefined) headers.set(":status", String(answer.status ?? 200));
-    if (!failed && headers.get("x-envoy-upstream-service-time") === undefined) {
-      headers.add("x-envoy-upstream-service-time", "0");
-    }
-    const body = toBytes(answer.body ?? noBytes);
-    const trailers = new HeaderMap(answer.trailers);
-    this.answer = { headers, body, trailers };
-    this.vm.call(
-      this,
-      "proxy_on_http_call_response",
-      this.id,
-      token,
-      headers.length,
-      body.length,
-      trailers.length,
-    );
-    this.answer = undefined;
+  private finish(): void {
+    this.delete();
+    this.abandon();
+  }
+
+  private get vmConfiguration(): Uint8Array {
+    return toBytes(this.vm.settings.vmConfig ?? noBytes);
+  }
+
+  private has(callback: string): boolean {
+    return this.vm.has(callback);
+  }
+
+  private callWithSize(callback: string, bytes: Uint8Array): number {
+    return this.vm.call(this, callback, this.id, bytes.length).value;
   }
 }

@@ -73,7 +73,8 @@ function importBreaches(entry: Import, module: WasmModule): string[] {
   return [];
 }
 
-function causeOf(entry: Import): string {
+/** The likely cause of an import that no host has. */
+export function causeOf(entry: Import): string {
   const moved = removedHostcalls.get(entry.name);
   if (moved !== undefined) return `it belongs to ABI 0.1.0; ${moved}`;
   const alias = missingGlobals.find(([pattern]) => pattern.test(entry.name));

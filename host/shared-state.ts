@@ -1,4 +1,4 @@
-import { MetricType, Status } from "./enums.js";
+import { type MetricType, Status } from "./enums.js";
 import { toKey, toText } from "./text.js";
 
 /** A value that VMs share, and its version. */

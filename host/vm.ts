@@ -1,6 +1,8 @@
-import { type Guest, GuestInstance } from "./guest.js";
 import type { HostContext } from "./host-context.js";
+import { type Guest } from "./guest.js";
+import { GuestMemory } from "./guest-memory.js";
 import { makeImports } from "./imports.js";
+import { LoadError } from "./load-error.js";
 import type { HostOptions } from "./options.js";
 import type { SharedState } from "./shared-state.js";
 
@@ -10,18 +12,23 @@ export interface VmSettings extends HostOptions {
   clock: { now(): bigint };
   random: (bytes: Uint8Array) => void;
   log: (level: number, message: string) => void;
+  /** Does something soon, when nothing else runs; the host is not settled before. */
+  later: (action: () => void | Promise<void>) => void;
 }
 
 /** What a callback gave back. */
 export interface CallResult {
-  /** The module's answer; undefined when it has no such callback, or trapped. */
-  value: number | undefined;
+  /** The module's answer; 0 when it has no such callback, or trapped. */
+  value: number;
   /** Whether a local reply was sent meanwhile: then the answer does not matter. */
   stopped: boolean;
 }
 
+type Exported = (...args: number[]) => number | undefined;
+
 /**
  * One instance of a module with its contexts: what runs on one thread of a proxy. After a trap nothing in it runs again.
+ * (cpp-host, `WasmBase`)
  */
 export class Vm {
   readonly contexts = new Map<number, HostContext>();
@@ -30,13 +37,20 @@ export class Vm {
   effectiveId = 0;
   /** Why nothing runs any more. */
   failure: Error | null = null;
-  /** What made the module trap; called once. */
-  onFailure: (error: Error) => void = () => {};
-  /** While the module starts, only the log, the clocks, randomness and the environment may be asked. */
-  starting = false;
-  private instance: GuestInstance | null = null;
+  /** Whether it was a trap: what did not start, or was refused, does not begin anew. */
+  hasTrapped = false;
+  /** What few hostcalls are allowed for. */
+  restricted: "starting" | "allocating" | undefined;
+  importedMemory: WebAssembly.Memory | undefined;
+  /** Whether the instance is there: hostcalls of a start section come before. */
+  hasStarted = false;
+  /** Numbers of callouts and metrics go up by four; their kind is in the low bits. */
+  readonly tokens = { http: 0, grpcCall: 1, grpcStream: 2, dns: 0 };
+  readonly metricIds = [0, 1, 2];
+  readonly metrics = new Map<number, { type: number; name: string }>();
+  private exports: Record<string, unknown> = {};
+  private guestMemory: GuestMemory | undefined;
   private nextId = 1;
-  private nextHttpToken = 0;
   private stopNext = false;
   private readonly actions: (() => void)[] = [];
 
@@ -45,61 +59,49 @@ export class Vm {
     readonly settings: VmSettings,
   ) {}
 
-  get memory(): GuestInstance {
-    if (this.instance === null) throw new Error("a hostcall before the module was instantiated");
-    return this.instance;
+  get memory(): GuestMemory {
+    if (this.guestMemory === undefined) throw new Error("the module has no memory");
+    return this.guestMemory;
   }
 
-  /** Instantiates the module and runs its start functions. False when it trapped. */
-  start(): boolean {
+  /** Makes the instance and runs the module's start functions. Throws a `LoadError` when either fails. */
+  start(): void {
+    this.instantiate();
+    this.restricted = "starting";
     try {
-      this.starting = true;
-      this.instance = new GuestInstance(new WebAssembly.Instance(this.guest.module, makeImports(this)));
-      const initialize = this.instance.function("_initialize");
-      if (initialize !== undefined) {
-        initialize();
-        (this.instance.function("main") ?? this.instance.function("__main_void"))?.(0, 0);
-      } else {
-        this.instance.function("_start")?.();
+      if (this.has("_initialize")) {
+        this.run("_initialize");
+        if (this.has("main")) this.run("main", 0, 0);
+        else if (this.has("__main_void")) this.run("__main_void");
+      } else if (this.has("_start")) {
+        this.run("_start");
       }
-    } catch (error) {
-      this.fail(error);
     } finally {
-      this.starting = false;
+      this.restricted = undefined;
     }
-    return this.failure === null;
+    if (this.failure !== null) {
+      throw new LoadError([`${this.failure.message}\nFailed to initialize Wasm code`]);
+    }
   }
 
   newId(): number {
     return this.nextId++;
   }
 
-  /** Envoy counts calls in steps of four, with their kind in the low bits; HTTP is 0. */
-  newHttpToken(): number {
-    this.nextHttpToken += 4;
-    return this.nextHttpToken;
-  }
-
+  /** Whether the module has a callback. */
   has(name: string): boolean {
-    return this.instance?.function(name) !== undefined;
+    return typeof this.exports[name] === "function";
   }
 
   /** Calls a callback for a context; what was put off until the module returns is done then. */
   call(context: HostContext, name: string, ...args: number[]): CallResult {
-    const callback = this.instance?.function(name);
-    if (callback === undefined || this.failure !== null) return { value: undefined, stopped: false };
+    if (!this.has(name) || this.failure !== null) return { value: 0, stopped: false };
     const { current, effectiveId } = this;
     this.current = context;
     this.effectiveId = context.id;
-    let value: number | undefined;
-    try {
-      value = callback(...args);
-    } catch (error) {
-      this.fail(error);
-    } finally {
-      this.current = current;
-      this.effectiveId = effectiveId;
-    }
+    const value = this.run(name, ...args);
+    this.current = current;
+    this.effectiveId = effectiveId;
     const stopped = this.stopNext;
     this.stopNext = false;
     this.runActions();
@@ -120,13 +122,59 @@ export class Vm {
     return this.contexts.get(this.effectiveId) ?? this.current;
   }
 
-  private runActions(): void {
-    for (let action = this.actions.shift(); action !== undefined; action = this.actions.shift()) action();
+  /** Nothing runs any more. */
+  fail(message: string, trapped: boolean): void {
+    if (this.failure !== null) return;
+    this.failure = new Error(message);
+    this.hasTrapped = trapped;
   }
 
-  private fail(error: unknown): void {
-    if (this.failure !== null) return;
-    this.failure = error instanceof Error ? error : new Error(String(error));
-    this.onFailure(this.failure);
+  private instantiate(): void {
+    let instance: WebAssembly.Instance;
+    try {
+      instance = new WebAssembly.Instance(this.guest.module, makeImports(this));
+    } catch (error) {
+      const hint = this.guest.hasStart
+        ? "; code of a start section runs before the host is ready: compile with `--exportStart _initialize`"
+        : "";
+      throw new LoadError([`Failed to create new Wasm instance (${(error as Error).message}${hint})`]);
+    }
+    this.hasStarted = true;
+    this.exports = instance.exports;
+    const exported = Object.values(instance.exports).find((entry) => entry instanceof WebAssembly.Memory);
+    const memory = (exported) ?? this.importedMemory;
+    if (memory === undefined) {
+      throw new LoadError([
+        "Failed to load Wasm code (no memory is exported: hosts read and write through it)",
+      ]);
+    }
+    this.guestMemory = new GuestMemory(memory, (size) => this.allocate(size));
+  }
+
+  /** `malloc` is looked for before the specification's own. */
+  private allocate(size: number): number {
+    const { restricted, current, effectiveId } = this;
+    this.restricted = "allocating";
+    const address = this.run(this.has("malloc") ? "malloc" : "proxy_on_memory_allocate", size);
+    this.restricted = restricted;
+    this.current = current;
+    this.effectiveId = effectiveId;
+    return address;
+  }
+
+  private run(name: string, ...args: number[]): number {
+    try {
+      return (this.exports[name] as Exported)(...args) ?? 0;
+    } catch (error) {
+      const kind = error instanceof WebAssembly.RuntimeError ? "Uncaught RuntimeError: " : "";
+      const text = error instanceof Error ? error.message : String(error);
+      this.fail(`Function: ${name} failed: ${kind}${text}`, true);
+      this.settings.log(5, this.failure!.message);
+      return 0;
+    }
+  }
+
+  private runActions(): void {
+    for (let action = this.actions.shift(); action !== undefined; action = this.actions.shift()) action();
   }
 }

@@ -1,0 +1,108 @@
+import { Status } from "./enums.js";
+import { GrpcStatus, grpcFailures } from "./grpc-failures.js";
+import { GrpcStream } from "./grpc-stream.js";
+import type { RootHost } from "./root-host.js";
+import type { GrpcAnswer, GrpcCall, GrpcOutcome } from "./services.js";
+import { toBytes } from "./text.js";
+
+const isCall = (token: number) => (token & 3) === 1;
+const isStream = (token: number) => (token & 3) === 2;
+
+/** The gRPC calls and streams of a root that are under way. (Envoy, `Context::grpcCall` and its siblings) */
+export class GrpcCallouts {
+  private readonly calls = new Set<number>();
+  private readonly streams = new Map<number, GrpcStream>();
+
+  constructor(private readonly root: RootHost) {}
+
+  /** Makes a unary call. A cluster that does not exist is an error where it was named alone. */
+  call(call: GrpcCall, named: boolean): { token: number } | Status {
+    const { settings, tokens } = this.root.vm;
+    const made = settings.grpcCalls?.(call);
+    if (made === undefined) return named ? Status.ParseFailure : this.unavailable((tokens.grpcCall += 4));
+    const token = (tokens.grpcCall += 4);
+    this.calls.add(token);
+    settings.later(async () => this.finish(token, await made));
+    return { token };
+  }
+
+  /** Opens a stream. */
+  open(call: GrpcCall, named: boolean): { token: number } | Status {
+    const { settings, tokens } = this.root.vm;
+    const token = tokens.grpcStream + 4;
+    const stream = new GrpcStream(this.root, token, () => this.streams.delete(token));
+    const made = settings.grpcCalls?.({ ...call, stream });
+    if (made === undefined && named) return Status.ParseFailure;
+    tokens.grpcStream = token;
+    if (made === undefined) return this.unavailable(token);
+    this.streams.set(token, stream);
+    settings.later(async () => {
+      const outcome = await made;
+      if (typeof outcome === "string" && outcome !== "open") stream.fail(outcome);
+    });
+    return { token };
+  }
+
+  send(token: number, message: Uint8Array, end: boolean): Status {
+    if (!isStream(token)) return Status.BadArgument;
+    const stream = this.streams.get(token);
+    if (stream === undefined) return Status.NotFound;
+    stream.hear(message, end);
+    return Status.Ok;
+  }
+
+  /** Cancels a call, or ends the plugin's side of a stream. */
+  close(token: number): Status {
+    if (isCall(token)) return this.calls.delete(token) ? Status.Ok : Status.NotFound;
+    if (!isStream(token)) return Status.BadArgument;
+    const stream = this.streams.get(token);
+    if (stream === undefined) return Status.NotFound;
+    stream.endLocally();
+    return Status.Ok;
+  }
+
+  /** Cancels a call, or resets a stream. */
+  cancel(token: number): Status {
+    if (isCall(token)) return this.calls.delete(token) ? Status.Ok : Status.NotFound;
+    if (!isStream(token)) return Status.BadArgument;
+    const stream = this.streams.get(token);
+    if (stream === undefined) return Status.NotFound;
+    this.streams.delete(token);
+    stream.cancel();
+    return Status.Ok;
+  }
+
+  /** Nothing is heard of any call any more. */
+  cancelAll(): void {
+    this.calls.clear();
+    for (const stream of this.streams.values()) stream.cancel();
+    this.streams.clear();
+  }
+
+  /** A service's description that names no cluster: the call fails at once, and its end is told after the callback. */
+  private unavailable(token: number): Status {
+    this.root.vm.afterCall(() =>
+      this.root.grpcClosed(token, GrpcStatus.Unavailable, "Cluster not available"),
+    );
+    return Status.InternalFailure;
+  }
+
+  /** A unary call ends with a message or with a status other than 0, and nothing else is heard of it. */
+  private finish(token: number, outcome: GrpcOutcome): void {
+    if (!this.calls.delete(token)) return;
+    if (typeof outcome === "string" && outcome !== "open") {
+      const { status, message } = grpcFailures[outcome];
+      this.root.grpcClosed(token, status, message);
+      return;
+    }
+    const answer: GrpcAnswer = typeof outcome === "object" ? outcome : {};
+    const status = answer.status ?? GrpcStatus.Ok;
+    if (status !== (GrpcStatus.Ok as number)) {
+      this.root.grpcClosed(token, status, answer.statusMessage ?? "");
+    } else if (answer.message === undefined) {
+      this.root.grpcClosed(token, GrpcStatus.Internal, "");
+    } else {
+      this.root.grpcReceived(token, toBytes(answer.message));
+    }
+  }
+}
