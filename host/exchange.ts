@@ -1,5 +1,6 @@
 import { type HeaderList, HeaderMap } from "./header-map.js";
-import type { HttpStream, HttpStreamOptions, Released } from "./http-stream.js";
+import type { HttpStream } from "./http-stream.js";
+import type { HttpStreamOptions, Released } from "./stream-steps.js";
 import type { HttpAnswer } from "./services.js";
 import { concat, noBytes, toBytes, type TextOrBytes, toText } from "./text.js";
 

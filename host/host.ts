@@ -1,7 +1,8 @@
 import { LogLevel } from "./enums.js";
 import { type Exchange, type FetchRequest, playExchange, type UpstreamAnswer } from "./exchange.js";
 import { type Guest, loadGuest } from "./guest.js";
-import { HttpStream, type HttpStreamOptions } from "./http-stream.js";
+import { HttpStream } from "./http-stream.js";
+import type { HttpStreamOptions } from "./stream-steps.js";
 import { Later } from "./later.js";
 import type { HostOptions } from "./options.js";
 import { type Metric, SharedState } from "./shared-state.js";

@@ -1,6 +1,7 @@
 import { DataStatus, HeadersStatus } from "./enums.js";
 import type { SideCallbacks } from "./http-side.js";
-import type { HttpStream, StreamRules } from "./http-stream.js";
+import type { HttpStream } from "./http-stream.js";
+import type { StreamRules } from "./stream-steps.js";
 import type { LocalReply } from "./local-reply.js";
 import { noBytes, toBytes } from "./text.js";
 

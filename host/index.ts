@@ -1,11 +1,6 @@
 export { ProxyWasmHost, type LogLine } from "./host.js";
-export {
-  HttpStream,
-  type HttpStreamOptions,
-  type Released,
-  type StepResult,
-  type StreamListener,
-} from "./http-stream.js";
+export { HttpStream } from "./http-stream.js";
+export type { HttpStreamOptions, Released, StepResult, StreamListener } from "./stream-steps.js";
 export { TcpStream, type TcpResult } from "./tcp-stream.js";
 export type { StreamOptions } from "./stream-host.js";
 export type { Exchange, FetchRequest, UpstreamAnswer, UpstreamReply, UpstreamRequest } from "./exchange.js";

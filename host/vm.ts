@@ -142,7 +142,7 @@ export class Vm {
     this.hasStarted = true;
     this.exports = instance.exports;
     const exported = Object.values(instance.exports).find((entry) => entry instanceof WebAssembly.Memory);
-    const memory = (exported) ?? this.importedMemory;
+    const memory = exported ?? this.importedMemory;
     if (memory === undefined) {
       throw new LoadError([
         "Failed to load Wasm code (no memory is exported: hosts read and write through it)",
