@@ -12,6 +12,7 @@ import { Slice, dataOf, sizeOf, sliceOf } from "../runtime/slice";
 import { encode } from "../runtime/utf8";
 import { CallFailure } from "./failure";
 import { GrpcStatus } from "./grpc-status";
+import { NO_UPSTREAM, upstreamBytes } from "./grpc-upstream";
 import { PendingCalls } from "./pending-calls";
 
 /** Which method of which service is called, and where. Written as a literal, what is left out is empty. */
@@ -141,8 +142,9 @@ export function makeGrpcCall(
   handler: GrpcCallHandler,
 ): GrpcCallHandle | null {
   const metadata = prepare(owner, target);
+  const upstream = upstreamBytes(target.cluster, target.serviceBytes);
+  if (failure == CallFailure.None && upstream == NO_UPSTREAM) failure = CallFailure.UnknownCluster;
   if (failure != CallFailure.None) return null;
-  const upstream = upstreamOf(target);
   const service = encode(target.service);
   const method = encode(target.method);
   const pending = begin(owner, new PendingGrpc(handler, null));
@@ -172,8 +174,9 @@ export function openGrpcStream(
   handler: GrpcStreamHandler,
 ): GrpcStream | null {
   const metadata = prepare(owner, target);
+  const upstream = upstreamBytes(target.cluster, target.serviceBytes);
+  if (failure == CallFailure.None && upstream == NO_UPSTREAM) failure = CallFailure.UnknownCluster;
   if (failure != CallFailure.None) return null;
-  const upstream = upstreamOf(target);
   const service = encode(target.service);
   const method = encode(target.method);
   const pending = begin(owner, new PendingGrpc(null, handler));
@@ -200,11 +203,6 @@ function prepare(owner: ContextHandle, target: GrpcTarget): Slice {
   const metadata = encodePairs(target.metadata);
   if (!fitsPairs()) failure = CallFailure.BadHeaders;
   return metadata;
-}
-
-function upstreamOf(target: GrpcTarget): Slice {
-  const service = target.serviceBytes;
-  return service === null ? encode(target.cluster) : sliceOf(service);
 }
 
 function begin(owner: ContextHandle, pending: PendingGrpc): PendingGrpc {
