@@ -1,5 +1,5 @@
 import { enter, leave } from "../runtime/entry";
-import { State } from "../runtime/handle";
+import { State, endStream } from "../runtime/handle";
 import { activate, activeRoot, restore } from "./active";
 import { HttpContext } from "./http";
 import { RootContext } from "./root";
@@ -125,6 +125,7 @@ export function streamLogged(id: u32): void {
   if (context !== null) {
     const outer = activeRoot();
     activate(context.root_);
+    endStream(context);
     context.onLog();
     restore(outer);
   }

@@ -1,6 +1,6 @@
 import { PeerType } from "../abi/enums";
 import { enter, leave } from "../runtime/entry";
-import { State } from "../runtime/handle";
+import { State, endStream } from "../runtime/handle";
 import { activate, activeRoot, restore } from "./active";
 import { beginSide, endSide, unknownStream } from "./sides";
 import { RootContext } from "./root";
@@ -86,6 +86,7 @@ export function connectionLogged(id: u32): void {
   if (context !== null) {
     const outer = activeRoot();
     activate(context.root_);
+    endStream(context);
     context.onLog();
     restore(outer);
   }

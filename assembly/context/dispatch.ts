@@ -1,5 +1,5 @@
 import { contextEnded, enter, leave } from "../runtime/entry";
-import { ContextHandle, State } from "../runtime/handle";
+import { ContextHandle, State, endStream } from "../runtime/handle";
 import { activate, activeRoot, forget, restore } from "./active";
 import { Context } from "./context";
 import { streamLogged } from "./dispatch-http";
@@ -112,6 +112,7 @@ export function contextDone(id: u32): bool {
   const entry = enter(id);
   const outer = activeRoot();
   activate(changetype<Context>(handle).root_);
+  endStream(handle);
   if (handle.state & State.Http) changetype<HttpContext>(handle).onDone();
   else changetype<StreamContext>(handle).onDone();
   restore(outer);

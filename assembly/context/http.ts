@@ -108,7 +108,7 @@ export class HttpContext extends Context {
    * `status` is the HTTP status, `headers` are `[[name, value], ...]`, `details` appear in Envoy's access log
    * (`%RESPONSE_CODE_DETAILS%`). `grpcStatus` (0 to 16) is sent to gRPC clients; -1 leaves it to the host.
    *
-   * False when nothing is sent: the stream is gone, the plugin runs in shadow mode, the headers cannot be sent, or a
+   * False when nothing is sent: the stream is over (`onLog` and what follows), the plugin runs in shadow mode, the headers cannot be sent, or a
    * callback of another stream runs, which Envoy would hold too: answer a stream in its own callbacks, or in ticks, in
    * answers to calls and the like. The log says why. (ABI 0.2.1, `proxy_send_local_response`)
    */

@@ -13,7 +13,7 @@ import { Context } from "./context";
 export enum StreamAction {
   /** It goes on. */
   Continue = 0,
-  /** It waits, and data is kept, until `resumeDownstream` or `resumeUpstream`. (Envoy: StopIteration) */
+  /** It waits, and data is kept, until `resumeDownstream` (or `resumeUpstream`, see there). (Envoy: StopIteration) */
   Pause = 1,
 }
 
@@ -43,7 +43,10 @@ export class StreamContext extends Context {
     return StreamAction.Continue;
   }
 
-  /** Data came from the upstream; as `onDownstreamData`. (ABI 0.2.1, `proxy_on_upstream_data`) */
+  /**
+   * Data came from the upstream; as `onDownstreamData`, but what waits in Envoy goes on only after the next callback that
+   * answers `Continue`. (ABI 0.2.1, `proxy_on_upstream_data`)
+   */
   onUpstreamData(size: u32, endOfStream: bool): StreamAction {
     return StreamAction.Continue;
   }
@@ -51,7 +54,10 @@ export class StreamContext extends Context {
   /** The client's connection was closed, by the client or by this proxy. (`proxy_on_downstream_connection_close`) */
   onDownstreamClose(peer: PeerType): void {}
 
-  /** The upstream's connection was closed, by the upstream or by this proxy. (`proxy_on_upstream_connection_close`) */
+  /**
+   * The upstream's connection was closed, by the upstream or by this proxy. Envoy (1.40) says so when the upstream sends
+   * no more, `peer` is then `Unknown`, and not at all when the plugin closes. (`proxy_on_upstream_connection_close`)
+   */
   onUpstreamClose(peer: PeerType): void {}
 
   /** The connection is over: its properties can be read for the last time. (ABI 0.2.1, `proxy_on_log`) */
@@ -78,7 +84,10 @@ export class StreamContext extends Context {
     resumeStream(this, State.RequestPaused, StreamType.Downstream);
   }
 
-  /** Lets what came from the upstream go on after `Pause`. Without effect when it does not wait. */
+  /**
+   * Lets what came from the upstream go on after `Pause`. Without effect when it does not wait, and in Envoy (1.40), which
+   * lets it go on with what comes next.
+   */
   resumeUpstream(): void {
     resumeStream(this, State.ResponsePaused, StreamType.Upstream);
   }
@@ -94,7 +103,7 @@ export class StreamContext extends Context {
   }
 
   private close(stream: StreamType): void {
-    if (!select(this.id)) return;
+    if (this.state & State.Ended || !select(this.id)) return;
     if (isShadowed()) return noteShadowed("close", "the connection");
     const status = closeStream(stream);
     if (status != Status.Ok) unexpected("proxy_close_stream", status);

@@ -15,7 +15,7 @@ import { encodePairs, fitsPairs } from "./pairs";
 export const NO_GRPC_STATUS: i32 = -1;
 
 /**
- * Has the host answer a stream itself. False when nothing was sent: the stream is gone, shadow mode is on, the headers
+ * Has the host answer a stream itself. False when nothing was sent: the stream is over, shadow mode is on, the headers
  * cannot be, or another stream's callback runs: Envoy would hold that stream too, whatever its callback answers
  * (cpp-host, `stopNextIteration`). The log says why.
  */
@@ -27,7 +27,7 @@ export function sendReply(
   details: string,
   grpcStatus: i32,
 ): bool {
-  if (!select(handle.id)) return false;
+  if (handle.state & State.Ended || !select(handle.id)) return false;
   if (isShadowed()) {
     noteShadowed("answer", decimal(status));
     return false;
@@ -62,7 +62,7 @@ export function sendReply(
 
 /** Resets a stream: the client sees it broken off. */
 export function resetStream(handle: ContextHandle): void {
-  if (!select(handle.id)) return;
+  if (handle.state & State.Ended || !select(handle.id)) return;
   if (isShadowed()) return noteShadowed("reset", "the stream");
   const status = closeStream(StreamType.HttpRequest);
   if (status != Status.Ok) unexpected("proxy_close_stream", status);

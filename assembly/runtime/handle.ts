@@ -102,6 +102,14 @@ class PendingChain extends PendingList {
   }
 }
 
+/**
+ * A stream is over. It can be read for the last time, but no longer answered, broken off or let go on: Envoy (1.40)
+ * crashes of an answer then.
+ */
+export function endStream(stream: ContextHandle): void {
+  stream.state = (stream.state | State.Ended) & ~(State.RequestPaused | State.ResponsePaused);
+}
+
 /** What the SDK knows of a context, as bits of `ContextHandle.state`. */
 export namespace State {
   /** A root context. */
@@ -124,4 +132,6 @@ export namespace State {
   export const ResponseResumed: u32 = 1 << 9;
   /** A local reply is on its way. */
   export const Replied: u32 = 1 << 10;
+  /** The stream is over, though it can still be read. */
+  export const Ended: u32 = 1 << 11;
 }
