@@ -6,6 +6,7 @@ import { root } from "./root.js";
 
 export const pluginModules = join(root, "build", "plugins");
 export const testModules = join(root, "build", "tests");
+export const conformanceModules = join(testModules, "conformance");
 
 /** The folders below `parent` that hold a plugin: an `index.ts`. */
 export async function pluginFolders(parent: string): Promise<string[]> {
@@ -24,6 +25,10 @@ export const buildPlugins = (progress: (name: string) => void) =>
 /** Every plugin that only the tests use, compiled. */
 export const buildFixtures = (progress: (name: string) => void) =>
   compileAll("tests/envoy/fixtures", testModules, progress);
+
+/** The plugin of the conformance tests, which uses all that the SDK has. */
+export const buildConformance = (progress: (name: string) => void) =>
+  compileAll("tests/conformance", conformanceModules, progress);
 
 async function compileAll(
   parent: string,

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { findEnvoy } from "./envoy/find.js";
-import { buildFixtures, buildPlugins } from "./plugins.js";
+import { buildConformance, buildFixtures, buildPlugins } from "./plugins.js";
 import { breachLines } from "./report.js";
 import { root } from "./root.js";
 import { runProgram } from "./spawn.js";
@@ -24,7 +24,11 @@ await run(async () => {
   const chosen = process.argv.slice(2);
   const envoy = await findEnvoy({ report: console.log });
   console.log(`Envoy ${envoy.version} (${envoy.from})`);
-  const modules = [...(await buildPlugins(console.log)), ...(await buildFixtures(console.log))];
+  const modules = [
+    ...(await buildPlugins(console.log)),
+    ...(await buildFixtures(console.log)),
+    ...(await buildConformance(console.log)),
+  ];
   const breaches = breachLines(modules);
   if (breaches.length > 0) {
     console.error(`${red("Hosts would not load these modules:")}\n${breaches.join("\n")}`);
