@@ -106,7 +106,8 @@ suite("a local reply that runs the response callbacks", () => {
     assertGivenBack();
   });
 
-  for (const callback of Object.keys(play)) {
+  // From onLog on nothing is answered.
+  for (const callback of Object.keys(play).filter((name) => name !== "log")) {
     test(`does so within ${callback}`, () => {
       // The response's own callbacks reply when they are the outer ones, and not within.
       const others = response
