@@ -1,6 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { HeaderMap, type HeaderList } from "../header-map.js";
-import type { HttpCall, HttpOutcome } from "../index.js";
+import { type HeaderList, HeaderMap, type HttpCall, type HttpOutcome } from "../index.js";
 import { concat } from "../text.js";
 import { outgoingRequest, responseFields, trailerFields } from "./fields.js";
 import { type ConnectionPool, type Failure, UpstreamRequest } from "./upstream-request.js";
@@ -38,15 +37,13 @@ function makeCall(
       pool,
       target,
       outgoingRequest(new HeaderMap(call.headers), true, addedTo(call)),
-      {
-        connect: call.timeoutMs > 0 ? Math.min(call.timeoutMs, connectTimeout) : connectTimeout,
-        answer: call.timeoutMs,
-      },
+      { connect: connectTimeout, answer: call.timeoutMs },
       {
         onResponse: () => {},
         onData: (bytes) => chunks.push(bytes),
         onEnd: (response) => resolve(answer(response, concat(chunks), performance.now() - started)),
-        onFailure: (failure, before) => resolve(before === "headers" ? outcomes[failure] : "reset"),
+        onFailure: (failure, before) =>
+          resolve(before === "headers" ? outcomes[failure] : "reset in the body"),
         onDrain: () => {},
       },
     );
@@ -57,9 +54,7 @@ function makeCall(
 
 /** What Envoy puts behind the headers of a call. Trailers it does not send. */
 function addedTo(call: HttpCall): HeaderList {
-  const length = call.headers.some(([name]) => name.toLowerCase() === "content-length");
   return [
-    ...(call.body.length > 0 && !length ? [["content-length", String(call.body.length)] as const] : []),
     ["x-envoy-internal", "true"],
     ...(call.timeoutMs > 0 ? [["x-envoy-expected-rq-timeout-ms", String(call.timeoutMs)] as const] : []),
   ];

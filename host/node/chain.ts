@@ -1,7 +1,5 @@
-import { HeaderMap } from "../header-map.js";
-import type { HttpStream, LocalReply } from "../index.js";
+import { HeaderMap, type HttpStream, type LocalReply, replyMessage } from "../index.js";
 import { Direction, type MessageSink } from "./direction.js";
-import { replyMessage } from "./local-reply.js";
 
 /** What is around a chain: the upstream at its end, the client at its beginning. */
 export interface Surroundings {
@@ -108,10 +106,8 @@ export class FilterChain {
     const { headers, body } = replyMessage(reply, this.requestHeaders);
     this.response?.stop();
     const way = this.response === undefined ? this.beginResponse() : this.around.client;
-    const toHead = this.requestHeaders.text(":method") === "HEAD";
-    const end = body.length === 0 || toHead;
-    way.headers(headers, end);
-    if (!end) way.data(body, true);
+    way.headers(headers, body.length === 0);
+    if (body.length > 0) way.data(body, true);
   }
 
   private reset(): void {

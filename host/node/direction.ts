@@ -1,5 +1,4 @@
-import type { HeaderMap } from "../header-map.js";
-import type { HttpStream, StepResult } from "../index.js";
+import type { HeaderMap, HttpStream, StepResult } from "../index.js";
 import { DataStatus } from "../enums.js";
 
 /** Who takes a message, part by part. */

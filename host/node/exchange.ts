@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { HeaderMap } from "../header-map.js";
-import type { HttpStream } from "../index.js";
+import { HeaderMap, type HttpStream } from "../index.js";
 import { noBytes, toBytes } from "../text.js";
 import { FilterChain } from "./chain.js";
 import type { MessageSink } from "./direction.js";

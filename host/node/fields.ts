@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type IncomingMessage, STATUS_CODES } from "node:http";
-import { HeaderMap, type HeaderList } from "../header-map.js";
+import { type HeaderList, HeaderMap } from "../index.js";
 
 /** What Node reads and writes: name, value, name, value; values are Latin-1, a character a byte. */
 type Raw = string[];

@@ -1,5 +1,6 @@
 import { loadGuest } from "../guest.js";
 import {
+  FilterState,
   type HostOptions,
   type HttpStream,
   LogLevel,
@@ -26,7 +27,7 @@ export interface GenerationOptions {
   workers: number;
   shared: SharedState;
   log: ProxyLog;
-  httpCalls: NonNullable<HostOptions["httpCalls"]>;
+  services: Pick<HostOptions, "dns" | "grpcCalls" | "httpCalls">;
   /** What else every host is told. */
   host: Pick<HostOptions, "bufferLimitBytes" | "logLevel" | "properties">;
 }
@@ -63,7 +64,8 @@ export class Generation {
   /** A stream of each plugin; `close` is to be called when it is over. */
   open(worker: number, properties: Properties): HttpStream[] {
     this.streams++;
-    return (this.hosts[worker] ?? []).map((host) => host.stream({ properties }));
+    const shared = { properties, protocol: "HTTP/1.1", filterState: new FilterState() };
+    return (this.hosts[worker] ?? []).map((host) => host.stream(shared));
   }
 
   /** One stream is over. */
@@ -101,6 +103,7 @@ async function loadHost(
 ): Promise<ProxyWasmHost> {
   const host = await ProxyWasmHost.load(module, {
     ...options.host,
+    ...options.services,
     rootId: plugin.rootId ?? "",
     vmId: plugin.vmId ?? "",
     pluginName: plugin.name,
@@ -109,9 +112,9 @@ async function loadHost(
     env: plugin.environment ?? {},
     failurePolicy: plugin.failurePolicy ?? "FAIL_CLOSED",
     allowOnHeadersStopIteration: plugin.allowOnHeadersStopIteration ?? false,
+    mainThread: worker === 0,
     clock: { now: () => BigInt(Date.now()) * 1_000_000n },
     shared: options.shared,
-    httpCalls: options.httpCalls,
     onLog: (level, message) => options.log.add(worker, plugin.name, level, message),
   });
   if (host.configured) return host;

@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { SharedState, type Properties } from "../index.js";
 import { AdminServer } from "./admin.js";
 import { makeHttpCalls } from "./callouts.js";
+import { resolveName } from "./dns.js";
 import { Exchange, type ExchangeSettings } from "./exchange.js";
 import { Generation, type GenerationOptions } from "./generation.js";
 import { ProxyLog } from "./log.js";
@@ -74,7 +75,7 @@ export class RunningProxy {
       workers,
       shared,
       log,
-      httpCalls: makeHttpCalls(clusters, pool, connectTimeout),
+      services: { httpCalls: makeHttpCalls(clusters, pool, connectTimeout), dns: resolveName },
       host: {
         bufferLimitBytes,
         ...(logLevel !== undefined && { logLevel }),
@@ -207,9 +208,6 @@ function connectionProperties(socket: Socket): Properties {
     "source.port": BigInt(socket.remotePort ?? 0),
     "destination.address": `${socket.localAddress}:${socket.localPort}`,
     "destination.port": BigInt(socket.localPort ?? 0),
-    "connection.mtls": false,
-    "request.protocol": "HTTP/1.1",
-    "request.time": BigInt(Date.now()) * 1_000_000n,
   };
 }
 
