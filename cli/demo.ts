@@ -1,8 +1,7 @@
 import { CompileError } from "./compile.js";
-import { findEnvoy } from "./envoy/find.js";
-import type { WasmFilter } from "./envoy/filters.js";
-import { Envoy } from "./envoy/process.js";
+import { type DemoHost, findDemoHost } from "./demo-hosts.js";
 import { differences } from "./differences.js";
+import type { WasmFilter } from "./envoy/filters.js";
 import { buildPlugins } from "./plugins.js";
 import { breachLines, buildTable } from "./report.js";
 import { request, requestHttp2, type RequestOptions, type Response } from "./request.js";
@@ -10,8 +9,9 @@ import { bold, dim, green, red, run, step, yellow } from "./terminal.js";
 import { type Reply, type SeenRequest, Upstream } from "./upstream.js";
 
 /**
- * `npm run demo`: real traffic through a real Envoy. One listener has the whole chain of plugins, one has none, and
- * one more for each plugin has that plugin alone: what a plugin did is the difference between its listener and none.
+ * `npm run demo`: real traffic through a real Envoy, or through the embedded host where there is none. One listener has
+ * the whole chain of plugins, one has none, and one more for each plugin has that plugin alone: what a plugin did is the
+ * difference between its listener and none.
  */
 
 interface Step {
@@ -60,20 +60,20 @@ function filtersOf(modules: Map<string, string>): WasmFilter[] {
 }
 
 /** One of the demonstrated requests through one listener. */
-function send(envoy: Envoy, listener: string, { options, http2 }: Step): Promise<Response> {
-  return (http2 ? requestHttp2 : request)(envoy.port(listener), options);
+function send(host: DemoHost, listener: string, { options, http2 }: Step): Promise<Response> {
+  return (http2 ? requestHttp2 : request)(host.port(listener), options);
 }
 
-async function show(envoy: Envoy, upstream: Upstream, filters: WasmFilter[], asked: Step): Promise<void> {
+async function show(host: DemoHost, upstream: Upstream, filters: WasmFilter[], asked: Step): Promise<void> {
   const { method = asked.options.body === undefined ? "GET" : "POST", path, body } = asked.options;
-  const untouched = await send(envoy, "none", asked);
+  const untouched = await send(host, "none", asked);
   const seenUntouched = upstream.last;
   const changesBy = new Map<string, string[]>();
   for (const { name } of filters) {
-    const response = await send(envoy, name, asked);
+    const response = await send(host, name, asked);
     changesBy.set(name, changes(untouched, response, seenUntouched, upstream.last));
   }
-  const answer = await send(envoy, "chain", asked);
+  const answer = await send(host, "chain", asked);
   const inAll = changes(untouched, answer, seenUntouched, upstream.last);
 
   console.log(`${bold(`${method} ${path}`)}  ${dim(asked.says)}`);
@@ -114,43 +114,31 @@ const painted = (change: string) =>
 
 await run(async () => {
   const started = performance.now();
-  const found = await findEnvoy({ report: console.log });
-  console.log(`Node ${process.versions.node}, Envoy ${found.version} (${found.from})`);
+  const kind = await findDemoHost(console.log);
+  console.log(`Node ${process.versions.node}, ${kind.description}`);
   const filters = filtersOf(await build());
   const upstream = await Upstream.start(upstreamAnswers);
   try {
-    const listener = (name: string, chain: WasmFilter[]) => ({
-      name,
-      filters: chain,
-      routes: [{ cluster: "upstream" }],
-    });
-    const envoy = await step("starting Envoy", () =>
-      Envoy.start({
-        binary: found.path,
-        listeners: [
-          listener("chain", filters),
-          listener("none", []),
-          ...filters.map((filter) => listener(filter.name, [filter])),
-        ],
-        clusters: [{ name: "upstream", address: { port: upstream.port } }],
-      }),
-    );
+    const alone = filters.map((filter) => [filter.name, [filter]] as const);
+    const chains = { chain: filters, none: [], ...Object.fromEntries(alone) };
+    const host = await step(`starting ${kind.name}`, () => kind.start(chains, upstream.port));
     try {
       const chain = filters.map(({ name }) => name).join(" -> ");
       console.log(
-        `\nclient -> Envoy on 127.0.0.1:${envoy.port("chain")} -> ${chain} -> upstream on ${upstream.port}\n`,
+        `\nclient -> ${kind.name} on 127.0.0.1:${host.port("chain")} -> ${chain} -> upstream on ${upstream.port}\n`,
       );
-      for (const asked of steps) await show(envoy, upstream, filters, asked);
+      for (const asked of steps) {
+        if (asked.http2 && !kind.http2) console.log(dim(`left out, since it has no HTTP/2: ${asked.says}\n`));
+        else await show(host, upstream, filters, asked);
+      }
     } finally {
-      await envoy.stop();
+      await host.stop();
     }
   } finally {
     await upstream.stop();
   }
-  console.log(
-    dim(
-      `Envoy and the upstream are stopped; all of it took ${((performance.now() - started) / 1000).toFixed(1)} s.`,
-    ),
-  );
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  const named = kind.name.charAt(0).toUpperCase() + kind.name.slice(1);
+  console.log(dim(`${named} and the upstream are stopped; all of it took ${seconds} s.`));
   console.log(`Next: read ${bold("plugins/hello/index.ts")}, change it, and run this again.`);
 });
