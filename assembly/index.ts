@@ -52,6 +52,7 @@ export { Headers } from "./http/headers";
 export { HttpRequest, HttpResponse } from "./http/message";
 export { PathPrefix } from "./http/path-prefix";
 export { log } from "./runtime/log";
+export { utf8Bytes, utf8Text } from "./runtime/utf8";
 export { hostTime, monotonicNow, now } from "./runtime/time";
 export { Counter, Gauge, Histogram, metricName } from "./state/metrics";
 export { PropertyPath } from "./state/properties/path";

@@ -1,4 +1,4 @@
-import { Slice, dataOf, sizeOf, slice } from "./slice";
+import { Slice, copyOf, dataOf, sizeOf, slice, sliceOf } from "./slice";
 import { allocateInArena } from "./arena";
 import { encodedLiteral } from "./literals";
 
@@ -181,4 +181,14 @@ export function encodeTo(text: string, target: usize): usize {
     }
   }
   return target - begin;
+}
+
+/** Text as bytes of its own in UTF-8. A surrogate without its partner becomes U+FFFD. */
+export function utf8Bytes(text: string): Uint8Array {
+  return copyOf(encode(text));
+}
+
+/** Bytes as text. Whatever is not UTF-8 becomes U+FFFD. */
+export function utf8Text(bytes: Uint8Array): string {
+  return decodeSlice(sliceOf(bytes));
 }

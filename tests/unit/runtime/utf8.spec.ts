@@ -7,6 +7,8 @@ import {
   encodeInArena,
   encodeTo,
   maximumSize,
+  utf8Bytes,
+  utf8Text,
 } from "as-proxy-wasm/assembly/runtime/utf8";
 import { bytesOf } from "../support/bytes";
 
@@ -151,5 +153,16 @@ describe("encoding UTF-8", () => {
   it("takes an empty text", () => {
     expect<usize>(sizeOf(encode(""))).toBe(0);
     expect<string>(decodeSlice(slice(0, 0))).toBe("");
+  });
+});
+
+describe("text and bytes for plugins", () => {
+  it("goes from text to bytes of its own and back", () => {
+    const bytes = utf8Bytes("a\u00e9\u20ac");
+    resetArena();
+    expect<i32>(bytes.length).toBe(6);
+    expect<string>(utf8Text(bytes)).toBe("a\u00e9\u20ac");
+    bytes[1] = 0xff;
+    expect<string>(utf8Text(bytes)).toBe("a\ufffd\ufffd\u20ac");
   });
 });
