@@ -6,6 +6,7 @@ import { makeHttpCalls } from "./callouts.js";
 import { resolveName } from "./dns.js";
 import { Exchange, type ExchangeSettings } from "./exchange.js";
 import { Generation, type GenerationOptions } from "./generation.js";
+import { GrpcServices } from "./grpc-calls.js";
 import { ProxyLog } from "./log.js";
 import type { LogEntry, PluginSpec, ProxyOptions } from "./options.js";
 import { adminPages } from "./pages.js";
@@ -40,6 +41,7 @@ export class RunningProxy {
     readonly shared: SharedState,
     private readonly loading: GenerationOptions,
     private readonly settings: ExchangeSettings,
+    private readonly grpc: GrpcServices,
     private current: Generation,
   ) {
     this.server = createServer({
@@ -71,11 +73,16 @@ export class RunningProxy {
     const connectTimeout = options.connectTimeoutMs ?? 5000;
     const { bufferLimitBytes = 1024 * 1024, logLevel, properties } = options;
     const clusters = new Map(Object.entries(options.clusters ?? {}));
+    const grpc = new GrpcServices(clusters);
     const loading: GenerationOptions = {
       workers,
       shared,
       log,
-      services: { httpCalls: makeHttpCalls(clusters, pool, connectTimeout), dns: resolveName },
+      services: {
+        httpCalls: makeHttpCalls(clusters, pool, connectTimeout),
+        grpcCalls: (call) => grpc.call(call),
+        dns: resolveName,
+      },
       host: {
         bufferLimitBytes,
         ...(logLevel !== undefined && { logLevel }),
@@ -91,7 +98,7 @@ export class RunningProxy {
       stats,
     };
     const plugins = await Generation.load(options.plugins, loading);
-    const proxy = new RunningProxy(options, log, stats, shared, loading, settings, plugins);
+    const proxy = new RunningProxy(options, log, stats, shared, loading, settings, grpc, plugins);
     try {
       await proxy.listen();
     } catch (error) {
@@ -137,6 +144,7 @@ export class RunningProxy {
     this.retire(this.current);
     clearInterval(this.ticking);
     this.settings.pool.destroy();
+    this.grpc.destroy();
     await this.admin?.stop();
   }
 
