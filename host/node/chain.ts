@@ -90,9 +90,9 @@ export class FilterChain {
     this.response?.progress(filter);
   }
 
-  /** Plugins that have not seen the request do not see its response. (Envoy, `Context::encodeHeaders`) */
+  /** Streams let a response pass whose request they have not seen. */
   private beginResponse(): Direction {
-    const filters = this.filters.slice(0, this.request.reached).reverse();
+    const filters = [...this.filters].reverse();
     this.response = new Direction("response", filters, this.around.client, () => this.reset());
     return this.response;
   }

@@ -11,7 +11,6 @@ export interface MessageSink {
 /** The way of a message through the filters of a chain: what one of them lets go on is the next one's step. */
 export class Direction implements MessageSink {
   private stopped = false;
-  private seenBy = 0;
   /** Bytes that wait in each filter. */
   private readonly held: number[];
 
@@ -42,11 +41,6 @@ export class Direction implements MessageSink {
     this.stopped = true;
   }
 
-  /** How many filters have seen the headers. */
-  get reached(): number {
-    return this.seenBy;
-  }
-
   /** Whether more than `limit` bytes wait in a filter. */
   holdsMoreThan(limit: number): boolean {
     return !this.stopped && this.held.some((bytes) => bytes > limit);
@@ -55,7 +49,6 @@ export class Direction implements MessageSink {
   /** Takes what a filter has let go on between steps to those behind it. */
   progress(filter: HttpStream): void {
     const index = this.filters.indexOf(filter);
-    if (index < 0) return;
     const state = this.name === "request" ? filter.requestState : filter.responseState;
     this.passOn(index, state);
   }
@@ -64,7 +57,6 @@ export class Direction implements MessageSink {
     if (this.stopped) return;
     const filter = this.filters[index];
     if (filter === undefined) return this.sink.headers(headers, end);
-    this.seenBy = index + 1;
     const fields = headers.pairs;
     const result =
       this.name === "request" ? filter.requestHeaders(fields, end) : filter.responseHeaders(fields, end);
