@@ -1,15 +1,13 @@
 import type { DnsAnswer } from "./services.js";
-import type { HostOptions } from "./options.js";
 import { concat, noBytes, toBytes } from "./text.js";
 
 /**
  * The answer to a question for a name, as Envoy lays it out: `u32 count | (u32 ttl) x count | (address NUL) x count`;
  * empty when there is none. (Envoy, `Context::onResolveDns`)
  */
-export async function resolve(name: string, ask: HostOptions["dns"]): Promise<Uint8Array> {
-  const answer = ask === undefined ? ownAnswer(name) : await ask(name);
+export function encodeAnswer(answer: DnsAnswer): Uint8Array {
   if (answer === undefined) return noBytes;
-  const { addresses, ttl = 60 } = answer;
+  const { addresses, ttl = 0 } = answer;
   const head = new DataView(new ArrayBuffer(4 + 4 * addresses.length));
   head.setUint32(0, addresses.length, true);
   addresses.forEach((_, i) => head.setUint32(4 + 4 * i, ttl, true));
@@ -17,8 +15,9 @@ export async function resolve(name: string, ask: HostOptions["dns"]): Promise<Ui
   return concat([new Uint8Array(head.buffer), ...text]);
 }
 
-function ownAnswer(name: string): DnsAnswer {
-  if (name === "localhost") return { addresses: ["127.0.0.1"] };
+/** What is known without asking: addresses, and `localhost`. */
+export function ownAnswer(name: string): DnsAnswer {
+  if (name === "localhost") return { addresses: ["::1"] };
   return /^(\d+\.){3}\d+$/.test(name) || name.includes(":") ? { addresses: [name] } : undefined;
 }
 

@@ -1,5 +1,5 @@
 import type { BodyBuffer } from "./body-buffer.js";
-import { BufferType, type HeaderMapType, Status, type StreamType } from "./enums.js";
+import { BufferType, type HeaderMapType, Status, StreamType } from "./enums.js";
 import type { HeaderMap } from "./header-map.js";
 import type { LocalReply } from "./local-reply.js";
 import type { RootHost } from "./root-host.js";
@@ -17,8 +17,8 @@ export type PropertyResult = Uint8Array | Status.NotFound | Status.Serialization
 /** A context on the host's side: what hostcalls can reach through it. The neutral answers stand here. */
 export abstract class HostContext {
   readonly id: number;
-  /** What `CallData` holds: the arguments of a foreign function, or the answer to a question. */
-  protected callData: Uint8Array = noBytes;
+  /** What `CallData` holds: the answer to a question, or whatever was reached last, as in Envoy. */
+  callData: Readable = noBytes;
   /** Whether the module was told of it. */
   protected isCreated = false;
 
@@ -62,8 +62,8 @@ export abstract class HostContext {
   }
 
   /** Envoy puts up with what the context has nothing of. */
-  continueStream(_stream: StreamType): Status {
-    return Status.Ok;
+  continueStream(stream: StreamType): Status {
+    return stream === StreamType.Upstream ? Status.Unimplemented : Status.Ok;
   }
 
   closeStream(_stream: StreamType): Status {

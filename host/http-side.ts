@@ -84,9 +84,11 @@ export class HttpSide {
 
   /** The trailers, which are made when a body callback at the end asks for them. */
   get trailersToChange(): HeaderMap | undefined {
-    if (this.trailersVisible) return this.ownTrailers;
-    if (this.view !== undefined && this.endInView) this.ownTrailers ??= new HeaderMap();
-    return this.ownTrailers !== undefined && this.view !== undefined ? this.ownTrailers : undefined;
+    if (!this.trailersVisible && this.view !== undefined && this.endInView) {
+      this.ownTrailers ??= new HeaderMap();
+      this.trailersVisible = true;
+    }
+    return this.trailersVisible ? this.ownTrailers : undefined;
   }
 
   /** Nothing more is asked of the filter, and nothing goes on. */

@@ -110,6 +110,8 @@ export class HttpStream extends StreamHost {
     this.isLogging = true;
     this.filter.log();
     this.isLogging = false;
+    this.request.hide();
+    this.response.hide();
     this.filter.done();
     this.delete();
     this.tellProgress();
@@ -128,8 +130,9 @@ export class HttpStream extends StreamHost {
   }
 
   override readableMap(type: HeaderMapType): HeaderMap | Status.NotFound | undefined {
+    // What is not there when a stream is logged might have been.
+    if (this.isLogging) return this.loggedMap(type) ?? super.readableMap(type) ?? Status.NotFound;
     if (type > HeaderMapType.HttpResponseTrailers) return super.readableMap(type);
-    if (this.isLogging) return this.loggedMap(type) ?? Status.NotFound;
     if (type === HeaderMapType.HttpRequestTrailers) return visibleTrailers(this.request);
     if (type === HeaderMapType.HttpResponseTrailers) return visibleTrailers(this.response);
     return this.headerMap(type);
@@ -178,14 +181,15 @@ export class HttpStream extends StreamHost {
    */
   answer(reply: LocalReply): void {
     if (this.closed) return;
-    this.details ??= reply.details;
     if (this.response.started) {
+      this.details = reply.details;
       if (this.response.headersSent) this.breakOff();
       else this.answerDirectly(reply);
       return;
     }
     this.request.abort();
     if (this.reply !== undefined) return;
+    this.details = reply.details;
     this.reply = reply;
     this.play(reply);
   }
@@ -210,18 +214,19 @@ export class HttpStream extends StreamHost {
 
   protected override ownProperty(segments: readonly string[]): Uint8Array | undefined {
     const { request, response, details } = this;
-    const code = response.headersSent ? response.headers.text(":status") : undefined;
+    const status = (this.directMessage?.headers ?? response.headers).text(":status");
     const facts = {
-      ...(request.started && { request: request.headers }),
-      ...(response.started && { response: response.headers }),
-      ...(response.trailers && { responseTrailers: response.trailers }),
+      ...((request.headersVisible || this.isLogging) && { request: request.headers }),
+      ...((response.headersVisible || this.isLogging) && { response: response.headers }),
+      ...((response.trailersVisible || this.isLogging) &&
+        response.trailers && { responseTrailers: response.trailers }),
+      hasUpstream: response.started && this.reply === undefined,
       received: request.received,
       sent: response.sent,
       startTime: this.startTime,
       ...(this.logged && { duration: this.vm.settings.clock.now() - this.startTime }),
       protocol: this.options.protocol ?? "HTTP/1.1",
-      ...(code !== undefined && { code: Number(code) }),
-      ...(this.directMessage && { code: Number(this.directMessage.headers.text(":status")) }),
+      ...(status !== undefined && { code: Number(status) }),
       ...(details !== undefined && { details }),
     };
     return streamProperty(facts, segments);

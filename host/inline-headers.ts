@@ -4,7 +4,7 @@
  */
 const inline = new Set(
   `:authority :method :path :protocol :scheme :status
-  accept-encoding access-control-request-headers access-control-request-method authorization cache-control
+  accept accept-encoding access-control-request-headers access-control-request-method authorization cache-control
   connection content-encoding content-length content-type date etag expect grpc-accept-encoding grpc-message
   grpc-status grpc-timeout if-match if-modified-since if-none-match if-range if-unmodified-since keep-alive origin
   pragma proxy-connection proxy-status referer server te transfer-encoding upgrade user-agent vary via

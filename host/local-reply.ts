@@ -20,7 +20,7 @@ export interface ReplyMessage {
 }
 
 /** Envoy's gRPC status for an HTTP status. (Envoy, `Grpc::Utility::httpToGrpcStatus`) */
-function grpcStatusOf(status: number): number {
+export function grpcStatusOf(status: number): number {
   const known: Record<number, number> = {
     400: 13,
     401: 16,

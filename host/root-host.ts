@@ -1,12 +1,14 @@
 import { BodyBuffer, noBody } from "./body-buffer.js";
 import { HttpCallouts } from "./callouts.js";
-import { resolve } from "./dns.js";
+import { encodeAnswer, ownAnswer } from "./dns.js";
 import { BufferType, HeaderMapType, Status } from "./enums.js";
 import type { Declaration } from "./filter-state.js";
 import { GrpcCallouts } from "./grpc-callouts.js";
 import type { HeaderMap } from "./header-map.js";
 import { HostContext, type PropertyResult, type Readable } from "./host-context.js";
+import { encodePairs } from "./pairs.js";
 import { isGroup, PropertyTree, segmentsOf } from "./property-values.js";
+import type { DnsAnswer } from "./services.js";
 import { noBytes, toBytes } from "./text.js";
 import { Timer } from "./timer.js";
 import type { Vm } from "./vm.js";
@@ -36,6 +38,9 @@ export class RootHost extends HostContext {
       plugin_root_id: rootId,
       plugin_vm_id: vmId,
       "xds.node": noBytes,
+      "xds.node.id": "as-proxy-wasm",
+      "xds.node.cluster": "as-proxy-wasm",
+      "xds.node.metadata": encodePairs([]),
       ...vm.settings.properties,
     });
   }
@@ -67,21 +72,23 @@ export class RootHost extends HostContext {
     if (!this.ended) this.vm.call(this, "proxy_on_queue_ready", this.id, queue);
   }
 
-  /** Asks for a name's addresses; the number that the answer will name. */
-  resolveDns(name: string): number {
-    const token = ++this.vm.tokens.dns;
-    this.vm.settings.later(async () => {
-      this.callData = await resolve(name, this.vm.settings.dns);
-      if (!this.ended) this.vm.call(this, "envoy_on_resolve_dns", this.id, token, this.callData.length);
-      this.callData = noBytes;
-    });
-    return token;
+  /** Asks for a name's addresses. What needs no asking, addresses and `localhost`, is answered within the hostcall. */
+  resolveDns(name: string, token: number): void {
+    const { dns, later } = this.vm.settings;
+    if (dns === undefined) this.dnsResolved(token, ownAnswer(name));
+    else later(async () => this.dnsResolved(token, await dns(name)));
   }
 
   grpcMetadata(callback: string, token: number, type: HeaderMapType, metadata: HeaderMap): void {
     this.metadata.set(type, metadata);
     this.vm.call(this, callback, this.id, token, metadata.length);
     this.metadata.delete(type);
+  }
+
+  private dnsResolved(token: number, answer: DnsAnswer): void {
+    const bytes = encodeAnswer(answer);
+    this.callData = bytes;
+    if (!this.ended) this.vm.call(this, "envoy_on_resolve_dns", this.id, token, bytes.length);
   }
 
   grpcReceived(token: number, message: Uint8Array): void {

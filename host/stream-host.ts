@@ -2,6 +2,7 @@ import { type BufferType, type HeaderMapType, Status } from "./enums.js";
 import { FilterState } from "./filter-state.js";
 import type { HeaderMap } from "./header-map.js";
 import { HostContext, type PropertyResult, type Readable } from "./host-context.js";
+import { encodePairs } from "./pairs.js";
 import { isGroup, type Properties, PropertyTree, segmentsOf } from "./property-values.js";
 import type { RootHost } from "./root-host.js";
 import { noBytes } from "./text.js";
@@ -17,6 +18,7 @@ export interface StreamOptions {
 /** What an Envoy with one listener and one unnamed route says of any stream. */
 const defaults = new PropertyTree({
   metadata: noBytes,
+  "metadata.filter_metadata": encodePairs([]),
   connection_id: 0n,
   "connection.id": 0n,
   "connection.mtls": false,
@@ -25,10 +27,12 @@ const defaults = new PropertyTree({
   "source.port": 50000n,
   "destination.address": "127.0.0.1:10000",
   "destination.port": 10000n,
-  "upstream.request_attempt_count": 1n,
+  "upstream.request_attempt_count": 0n,
+  "xds.cluster_name": "upstream",
+  "xds.cluster_metadata": noBytes,
   "xds.route_name": "",
   "xds.route_metadata": noBytes,
-  "xds.virtual_host_name": "",
+  "xds.virtual_host_name": "all",
   "xds.virtual_host_metadata": noBytes,
   "xds.filter_chain_name": "",
   "xds.listener_metadata": noBytes,
@@ -56,7 +60,7 @@ export abstract class StreamHost extends HostContext {
   }
 
   override buffer(type: BufferType): Readable | undefined {
-    return this.root.buffer(type) ?? super.buffer(type);
+    return super.buffer(type) ?? this.root.buffer(type);
   }
 
   override property(path: string): PropertyResult {

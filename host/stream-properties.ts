@@ -1,9 +1,10 @@
 import type { HeaderMap } from "./header-map.js";
 import { encodePairs } from "./pairs.js";
-import { serializeProperty } from "./property-values.js";
-import { toBytes, toKey } from "./text.js";
+import { grpcStatusOf } from "./local-reply.js";
+import { PropertyTree, serializeProperty } from "./property-values.js";
+import { noBytes, toBytes, toKey } from "./text.js";
 
-/** What Envoy knows of an HTTP stream. */
+/** What Envoy knows of an HTTP stream. Headers are there while hostcalls reach them, and when the stream is logged. */
 export interface StreamFacts {
   request?: HeaderMap;
   response?: HeaderMap;
@@ -11,14 +12,26 @@ export interface StreamFacts {
   /** Bytes of bodies so far. */
   received: number;
   sent: number;
+  /** Whether there is a response of an upstream's. */
+  hasUpstream: boolean;
   /** Nanoseconds since 1970, and since the beginning when the stream has ended. */
   startTime: bigint;
   duration?: bigint;
   protocol: string;
-  /** What the client was sent, as soon as it was. */
+  /** The response's status, as soon as there is one. */
   code?: number;
   details?: string;
 }
+
+/** What Envoy knows of an upstream that answered. */
+const ofUpstream = new PropertyTree({
+  "upstream.address": "127.0.0.1:8080",
+  "upstream.port": 8080n,
+  "upstream.local_address": "127.0.0.1:50001",
+  "upstream.transport_failure_reason": "",
+  "upstream.request_attempt_count": 1n,
+  "upstream.locality": noBytes,
+});
 
 type Value = Uint8Array | undefined;
 
@@ -38,6 +51,10 @@ const requestFields: Record<string, string> = {
 export function streamProperty(facts: StreamFacts, segments: readonly string[]): Value {
   const [group, name = "", field, ...deeper] = segments;
   if (deeper.length > 0) return undefined;
+  if (facts.hasUpstream) {
+    const known = ofUpstream.get(segments);
+    if (known instanceof Uint8Array) return known;
+  }
   if (group === "request") {
     return name === "headers" ? fieldOf(facts.request, field) : requestProperty(facts, name, field);
   }
@@ -69,7 +86,7 @@ function requestProperty(facts: StreamFacts, name: string, field: string | undef
     case "total_size":
       return number(facts.received + (request?.byteSize ?? 0));
     case "headers_bytes":
-      return request && number(request.byteSize);
+      return number(request?.byteSize ?? 0);
     case "url_path":
       return request && toBytes((request.text(":path") ?? "").replace(/\?.*$/s, ""));
     case "query":
@@ -97,17 +114,22 @@ function responseProperty(facts: StreamFacts, name: string): Value {
       return facts.details === undefined ? undefined : toBytes(facts.details);
     case "flags":
       return number(0);
-    case "grpc_status": {
-      const status = responseTrailers?.text("grpc-status") ?? response?.text("grpc-status");
-      return status !== undefined && /^\d+$/.test(status) ? number(BigInt(status)) : undefined;
-    }
+    case "grpc_status":
+      return grpcStatus(facts);
     case "size":
       return number(facts.sent);
     case "total_size":
       return number(facts.sent + (response?.byteSize ?? 0) + (responseTrailers?.byteSize ?? 0));
     case "headers_bytes":
-      return response && number(response.byteSize);
+      return number(response?.byteSize ?? 0);
     default:
       return undefined;
   }
+}
+
+/** The status of gRPC, or what Envoy takes an HTTP status for. */
+function grpcStatus({ response, responseTrailers, code }: StreamFacts): Value {
+  const status = responseTrailers?.text("grpc-status") ?? response?.text("grpc-status");
+  if (status !== undefined && /^\d+$/.test(status)) return number(BigInt(status));
+  return code === undefined ? undefined : number(grpcStatusOf(code));
 }

@@ -45,7 +45,7 @@ export class Vm {
   /** Whether the instance is there: hostcalls of a start section come before. */
   hasStarted = false;
   /** Numbers of callouts and metrics go up by four; their kind is in the low bits. */
-  readonly tokens = { http: 0, grpcCall: 1, grpcStream: 2, dns: 0 };
+  readonly tokens = { http: 0, grpcCall: 1, grpcStream: 2, dns: 1 };
   readonly metricIds = [0, 1, 2];
   readonly metrics = new Map<number, { type: number; name: string }>();
   private exports: Record<string, unknown> = {};

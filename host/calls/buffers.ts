@@ -7,10 +7,18 @@ const bytesOf = (buffer: Readable): Uint8Array => (buffer instanceof BodyBuffer 
 
 /** Bodies, messages, configurations. */
 export function bufferCalls(access: Access): Hostcalls {
+  /** What a context has; `CallData` is the same from then on. */
+  function reach(type: BufferType): Readable | undefined {
+    const context = access.context;
+    const found = context?.buffer(type);
+    if (found !== undefined && context !== null) context.callData = found;
+    return found;
+  }
+
   return {
     proxy_get_buffer_bytes: (type: BufferType, start: number, length: number, data: number, size: number) => {
       if (!(type in BufferType)) return Status.BadArgument;
-      const found = access.context?.buffer(type);
+      const found = reach(type);
       if (found === undefined) return Status.NotFound;
       const begin = start >>> 0;
       const end = begin + (length >>> 0);
@@ -20,7 +28,7 @@ export function bufferCalls(access: Access): Hostcalls {
     proxy_set_buffer_bytes: (type: BufferType, start: number, length: number, data: number, size: number) => {
       if (!(type in BufferType)) return Status.BadArgument;
       const context = access.context;
-      const found = context?.buffer(type);
+      const found = reach(type);
       if (found === undefined) return Status.NotFound;
       const bytes = access.read(data, size);
       if (bytes === undefined) return Status.InvalidMemoryAccess;
@@ -31,7 +39,7 @@ export function bufferCalls(access: Access): Hostcalls {
     },
     proxy_get_buffer_status: (type: BufferType, size: number, flags: number) => {
       if (!(type in BufferType)) return Status.BadArgument;
-      const found = access.context?.buffer(type);
+      const found = reach(type);
       if (found === undefined) return Status.NotFound;
       return access.giveU32(bytesOf(found).length, size) || access.giveU32(0, flags);
     },

@@ -40,9 +40,13 @@ export function calloutCalls(access: Access): Hostcalls {
     },
     envoy_resolve_dns: (name: number, size: number, out: number) => {
       const asked = access.text(name, size);
-      if (asked === undefined || access.giveU32(0, out) !== Status.Ok) return Status.InvalidMemoryAccess;
-      const token = access.root?.resolveDns(asked);
-      return token === undefined ? Status.BadArgument : access.giveU32(token, out);
+      const { root, vm } = access;
+      // The number is written first, for the answer may come within this call.
+      if (asked === undefined || root === undefined) return Status.InvalidMemoryAccess;
+      const token = ++vm.tokens.dns;
+      if (access.giveU32(token, out) !== Status.Ok) return Status.InvalidMemoryAccess;
+      root.resolveDns(asked, token);
+      return Status.Ok;
     },
   };
 }
