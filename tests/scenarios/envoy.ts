@@ -4,21 +4,16 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { bootstrap, type HttpListener } from "../../cli/envoy/bootstrap.js";
 import { findEnvoy } from "../../cli/envoy/find.js";
-import type { Configuration, WasmFilter } from "../../cli/envoy/filters.js";
+import type { WasmFilter } from "../../cli/envoy/filters.js";
 import { Envoy, type LogLevel as EnvoyLevel } from "../../cli/envoy/process.js";
 import { request, requestHttp2 } from "../../cli/request.js";
 import { type SeenRequest, Upstream } from "../../cli/upstream.js";
 import { plugin } from "../envoy/harness.js";
-import { bodyOf, bytesOf, onTheWire, pairsOf } from "./bytes.js";
+import { bodyOf, onTheWire, pairsOf } from "./bytes.js";
 import { answerOf } from "./play.js";
+import { configurationOf, entriesOf, type Role } from "./role.js";
 import type { LogLevel, PluginEntry, RequestToSend, RouteEntry, Scenario } from "./scenario.js";
 import type { LogLine, Received, Stage } from "./stage.js";
-
-/** A scenario, and the plugin in whose folder it lies. */
-export interface Role {
-  scenario: Scenario;
-  plugin: string;
-}
 
 /**
  * One Envoy for several scenarios: a listener and VMs for each. The listeners come by the file-based discovery service:
@@ -172,14 +167,10 @@ async function discoveryResponse(roles: readonly Role[]): Promise<object> {
   return { resources: entries.map((entry) => ({ "@type": type, ...entry })) };
 }
 
-async function listenerOf({ scenario, plugin: owner }: Role, name: string): Promise<HttpListener> {
-  const { config, config_text: text } = scenario;
-  const entries = scenario.plugins ?? [
-    { plugin: owner, ...(config && { config }), ...(text !== undefined && { config_text: text }) },
-  ];
+async function listenerOf(role: Role, name: string): Promise<HttpListener> {
   const filters: WasmFilter[] = [];
-  for (const entry of entries) filters.push(await filterOf(entry, name));
-  return { name, http1Trailers: true, routes: (scenario.routes ?? [{}]).map(routeOf), filters };
+  for (const entry of entriesOf(role)) filters.push(await filterOf(entry, name));
+  return { name, http1Trailers: true, routes: (role.scenario.routes ?? [{}]).map(routeOf), filters };
 }
 
 async function filterOf(entry: PluginEntry, vmId: string): Promise<WasmFilter> {
@@ -200,12 +191,6 @@ function moduleOf(name: string): Promise<string> {
   const known = modules.get(name) ?? plugin(name);
   modules.set(name, known);
   return known;
-}
-
-/** Text goes as it is, bytes go in a BytesValue, which nothing checks. */
-function configurationOf({ config, config_text: text }: PluginEntry): Configuration | undefined {
-  if (config) return JSON.stringify(config);
-  return text === undefined || typeof text === "string" ? text : bytesOf(text);
 }
 
 function routeOf({ name, prefix, path, reply }: RouteEntry) {

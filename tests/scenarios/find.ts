@@ -2,8 +2,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { pluginFolders } from "../../cli/plugins.js";
 import { root } from "../../cli/root.js";
-import type { Role } from "./envoy.js";
 import { readScenarios } from "./read.js";
+import type { Role } from "./role.js";
 
 /** A scenario of a plugin of the library. */
 export interface LibraryRole extends Role {
