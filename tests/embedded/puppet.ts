@@ -117,6 +117,10 @@ export class Call {
     return new DataView(this.vm.memory.read(out.address, 8)!.buffer).getBigUint64(0, true);
   }
 
+  memoryAt(address: number, size: number): Uint8Array | undefined {
+    return this.vm.memory.read(address, size);
+  }
+
   /** Makes a hostcall that hands bytes over: those, or its status. */
   bytes(name: string, ...args: Argument[]): Uint8Array | number {
     const [address, size] = this.outs;
@@ -192,12 +196,24 @@ export async function puppet(
       ran.push(name);
       const params = vm.memory.read(16, 32)!;
       const args = Array.from(new Int32Array(params.buffer)).slice(0, countOf(message.slice(1)));
-      const answer = acts[name]?.(new Call(name, vm), ...args);
+      const answer = loudly(() => acts[name]?.(new Call(name, vm), ...args));
       const usual = name === "vm_start" || name === "configure" || name === "done" ? 1 : 0;
       vm.memory.writeU32(0, answer ?? usual);
     },
   });
   return { host, ran };
+}
+
+/** What a test finds wrong within a callback would look like a trap: it is thrown outside as well. */
+function loudly<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+    throw error;
+  }
 }
 
 function countOf(name: string): number {
