@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { EnvoyTheatre, type Role } from "./envoy.js";
+import { after, before, suite, test } from "node:test";
+import { EmbeddedStage } from "./embedded.js";
+import { EnvoyTheatre } from "./envoy.js";
 import { differencesOf, play } from "./play.js";
+import type { Role } from "./role.js";
 import type { Scenario, Step } from "./scenario.js";
+import type { Stage } from "./stage.js";
 
 /** One true scenario, and what is true of it; every other one here has one thing in it that is not. */
 const config = { header_name: "x-a", header_value: "1", response_codes: [200], version: "7" };
@@ -134,48 +137,57 @@ let theatre: EnvoyTheatre;
 before(async () => (theatre = await EnvoyTheatre.open(roles)));
 after(() => theatre.close());
 
-test("a scenario that is right passes", async () => {
-  await play(right, theatre.stage(roles[0]!));
-});
+const hosts: [string, (role: Role) => Stage | Promise<Stage>][] = [
+  ["the embedded host", (role) => EmbeddedStage.open(role)],
+  ["Envoy", (role) => theatre.stage(role)],
+];
 
-for (const [index, [where, scenario]] of wrong.entries()) {
-  test(`a scenario that is wrong in one thing fails: ${where}, number ${index}`, async () => {
-    const differences = await differencesOf(scenario, theatre.stage(roles[index + 1]!));
-    assert.deepEqual(
-      differences.map((difference) => difference.where),
-      [where],
-    );
+for (const [host, stageOf] of hosts) {
+  suite(`on ${host}`, () => {
+    test("a scenario that is right passes", async () => {
+      await play(right, await stageOf(roles[0]!));
+    });
+
+    for (const [index, [where, scenario]] of wrong.entries()) {
+      test(`a scenario that is wrong in one thing fails: ${where}, number ${index}`, async () => {
+        const differences = await differencesOf(scenario, await stageOf(roles[index + 1]!));
+        assert.deepEqual(
+          differences.map((difference) => difference.where),
+          [where],
+        );
+      });
+    }
+
+    test("metrics are compared with what the plugins defined", async () => {
+      const stage = await stageOf(roles[roles.length - metrics.length]!);
+      for (const [where, wanted] of metrics) {
+        const differences = await differencesOf({ ...right, log: {}, metrics: wanted! }, stage);
+        assert.deepEqual(
+          differences.map((difference) => difference.where),
+          where === null ? [] : [where],
+        );
+      }
+    });
+
+    test("a failure says where, what was wanted, what there was, and what was logged", async () => {
+      const scenario = { ...right, steps: [{ request, client: { headers: { "x-a": { bytes: "\xff" } } } }] };
+      const stage = await stageOf(roles[0]!);
+      await assert.rejects(play(scenario, stage), ({ message }: Error) => {
+        assert.equal(
+          message,
+          [
+            "",
+            "steps[0].client.headers.x-a",
+            '  wanted  "\\xff"',
+            '  got     "1"',
+            "",
+            "the plugins logged",
+            "  info: header_name: x-a, header_value: 1",
+            "  info: custom-headers: version 7",
+          ].join("\n"),
+        );
+        return true;
+      });
+    });
   });
 }
-
-test("metrics are compared with what the plugins defined", async () => {
-  const stage = theatre.stage(roles[roles.length - metrics.length]!);
-  for (const [where, wanted] of metrics) {
-    const differences = await differencesOf({ ...right, log: {}, metrics: wanted! }, stage);
-    assert.deepEqual(
-      differences.map((difference) => difference.where),
-      where === null ? [] : [where],
-    );
-  }
-});
-
-test("a failure says where, what was wanted, what there was, and what was logged", async () => {
-  const scenario = { ...right, steps: [{ request, client: { headers: { "x-a": { bytes: "\xff" } } } }] };
-  const stage = theatre.stage(roles[0]!);
-  await assert.rejects(play(scenario, stage), ({ message }: Error) => {
-    assert.equal(
-      message,
-      [
-        "",
-        "steps[0].client.headers.x-a",
-        '  wanted  "\\xff"',
-        '  got     "1"',
-        "",
-        "the plugins logged",
-        "  info: header_name: x-a, header_value: 1",
-        "  info: custom-headers: version 7",
-      ].join("\n"),
-    );
-    return true;
-  });
-});
