@@ -1,20 +1,63 @@
+import assert from "node:assert/strict";
 import { after, suite, test } from "node:test";
+import { differenceOf, knownDifferences, playOn } from "./differences.js";
+import { EmbeddedStage } from "./embedded.js";
 import { casts, EnvoyTheatre } from "./envoy.js";
-import { libraryScenarios } from "./find.js";
-import { play } from "./play.js";
+import { type LibraryRole, libraryScenarios } from "./find.js";
+import { chosenHosts, chosenScenarios, type HostName } from "./hosts.js";
+import type { Stage } from "./stage.js";
 
-const roles = await libraryScenarios();
+const all = await libraryScenarios();
+const roles = chosenScenarios(all);
+const hosts = chosenHosts();
 
-for (const cast of casts(roles)) {
-  suite(`${cast.length} scenarios in one Envoy`, () => {
-    let opening: Promise<EnvoyTheatre> | undefined;
-    after(async () => (await opening)?.close());
-    for (const role of cast) {
-      const { file, line, scenario } = role as (typeof roles)[number];
-      test(`${file}:${line} ${scenario.name}`, async () => {
-        opening ??= EnvoyTheatre.open(cast);
-        await play(scenario, (await opening).stage(role));
+if (hosts.includes("embedded")) {
+  suite(`${roles.length} scenarios on the embedded host`, () => {
+    for (const role of roles) {
+      plays(role, "embedded", async () => {
+        const stage = await EmbeddedStage.open(role);
+        return { stage, close: () => stage.close() };
       });
+    }
+  });
+}
+
+if (hosts.includes("envoy")) {
+  for (const cast of casts(roles) as LibraryRole[][]) {
+    suite(`${cast.length} scenarios in one Envoy`, () => {
+      let opening: Promise<EnvoyTheatre> | undefined;
+      after(async () => (await opening)?.close());
+      for (const role of cast) {
+        plays(role, "envoy", async () => {
+          opening ??= EnvoyTheatre.open(cast);
+          return { stage: (await opening).stage(role), close: () => {} };
+        });
+      }
+    });
+  }
+}
+
+test("every listed difference is of one scenario that there is, and has a reason", () => {
+  for (const { file, name, reason } of knownDifferences) {
+    const found = all.filter((role) => role.file === file && role.scenario.name === name);
+    assert.equal(found.length, 1, `${file} ${name}`);
+    assert.notEqual(reason, "");
+  }
+});
+
+function plays(
+  role: LibraryRole,
+  host: HostName,
+  open: () => Promise<{ stage: Stage; close: () => void }>,
+): void {
+  const difference = differenceOf(role, host);
+  const listed = difference === undefined ? "" : ` differs, because ${difference.reason}`;
+  test(`${role.file}:${role.line} ${role.scenario.name}${listed}`, async () => {
+    const { stage, close } = await open();
+    try {
+      await playOn(role.scenario, stage, difference);
+    } finally {
+      close();
     }
   });
 }
