@@ -73,7 +73,7 @@ export class EmbeddedExchange {
     const { body, trailers } = this.asked;
     const { fromClient } = this.chain;
     const pieces = body === undefined ? [] : [bodyOf(body)].flat();
-    const isBodyless = pieces.every(({ length }) => length === 0) && trailers === undefined;
+    const isBodyless = this.isBodyless(pieces);
     fromClient.headers(this.requestHeaders(), isBodyless);
     if (isBodyless) return;
     for (const piece of pieces) if (piece.length > 0) fromClient.data(piece, false);
@@ -81,12 +81,22 @@ export class EmbeddedExchange {
     else fromClient.data(nothing, true);
   }
 
+  /** Whether nothing follows the headers: as Node's clients have it, which leave other methods open for a body. */
+  private isBodyless(pieces: readonly Buffer[]): boolean {
+    const { body, trailers, http2 } = this.asked;
+    if (trailers !== undefined || pieces.some(({ length }) => length > 0)) return false;
+    const methods = ["GET", "HEAD", "DELETE"];
+    if (http2) return methods.includes(this.method);
+    if (body !== undefined) return !Array.isArray(body);
+    return [...methods, "OPTIONS", "TRACE", "CONNECT"].includes(this.method);
+  }
+
   private requestHeaders() {
     const { authority = "127.0.0.1:10000", headers, http2, path } = this.asked;
     const own = pairsOf(headers);
     const host = own.find(([name]) => name.toLowerCase() === "host")?.[1] ?? authority;
     const te = own.find(([name]) => name.toLowerCase() === "te")?.[1];
-    const rawHeaders = raw([...own, ...(http2 ? [] : framing(this.asked))]);
+    const rawHeaders = raw(http2 ? withOneCookie(own) : [...own, ...framing(this.asked)]);
     // As Node's parser would give them; `requestFields` looks at nothing else.
     return requestFields({
       method: this.method,
@@ -142,9 +152,10 @@ export class EmbeddedExchange {
     const isWhole = !Array.isArray(body) && !trailers && reset === undefined;
     const fields = [...Fields.fromRaw(flat(headers))];
     const named = new Fields(fields);
-    if (isWhole && !named.has("content-length") && !named.has("transfer-encoding"))
+    if (isWhole && status !== 204 && !named.has("content-length") && !named.has("transfer-encoding"))
       fields.push(["content-length", String(Buffer.concat(pieces).length)]);
-    fields.push(["date", new Date().toUTCString()], ["connection", "keep-alive"]);
+    if (!named.has("date")) fields.push(["date", new Date().toUTCString()]);
+    if (!named.has("connection")) fields.push(["connection", "keep-alive"]);
     const isBodyless =
       this.outgoing?.method === "HEAD" ||
       status === 204 ||
@@ -168,12 +179,13 @@ export class EmbeddedExchange {
   private readonly toClient: MessageSink = {
     headers: (headers, end) => {
       const toHead = this.method === "HEAD";
-      const { status, raw } = outgoingResponse(headers, { end, close: false, toHead });
+      const { status, raw } = outgoingResponse(headers, { end, close: true, toHead });
       const fields = [...Fields.fromRaw(raw)].map(([name, value]): [string, string] => [
         name,
         trimmed(value),
       ]);
       const isFraming = ([name]: [string, string]) =>
+        name === "connection" ||
         name === "transfer-encoding" ||
         (name === "content-length" && headers.get("content-length") === undefined);
       // HTTP/2 frames bodies by itself.
@@ -209,8 +221,17 @@ const raw = (pairs: [string, string][]): string[] => pairs.flatMap(([name, value
 /** A value as parsers give it, without the white space around it. */
 const trimmed = (value: string): string => value.replace(/^[ \t]+|[ \t]+$/g, "");
 
+/** Over HTTP/2 a cookie comes in as many fields as one likes, and goes on in one. (RFC 9113, section 8.2.3) */
+function withOneCookie(fields: [string, string][]): [string, string][] {
+  const cookies = new Fields(fields).all("cookie");
+  const others = fields.filter(([name]) => name.toLowerCase() !== "cookie");
+  return cookies.length === 0 ? others : [...others, ["cookie", cookies.join("; ")]];
+}
+
 /** How a client says over HTTP/1.1 where the body ends. */
-function framing({ body, trailers }: RequestToSend): [string, string][] {
+function framing({ body, headers, trailers }: RequestToSend): [string, string][] {
+  const named = new Fields(pairsOf(headers));
+  if (named.has("content-length") || named.has("transfer-encoding")) return [];
   if (trailers)
     return [
       ["transfer-encoding", "chunked"],

@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Fields } from "../../cli/headers.js";
+import { EmbeddedStage } from "./embedded.js";
+import { EnvoyTheatre } from "./envoy.js";
+import type { Role } from "./role.js";
+import type { RequestToSend } from "./scenario.js";
+import type { Stage } from "./stage.js";
+
+const role: Role = {
+  plugin: "hello",
+  scenario: {
+    name: "all that is around plugins",
+    routes: [{ path: "/own", reply: { status: 503, body: "own" } }, { prefix: "/a" }],
+    upstream: [
+      { when: { path: "/a/204" }, reply: { status: 204 } },
+      { when: { path: "/a/304" }, reply: { status: 304 } },
+      { when: { path: "/a/reset" }, reply: { reset: "before headers" } },
+      { when: { path: "/a/cut" }, reply: { body: ["a", "b"], reset: "in the body" } },
+      { when: { path: "/a/trailers" }, reply: { body: ["a", "b"], trailers: { "x-end": "1" } } },
+      {
+        when: { path: "/a/fields" },
+        reply: {
+          headers: {
+            server: "own",
+            date: "today",
+            connection: "close",
+            "X-Many": ["1", "2", " 3 ", ""],
+            "cache-control": ["a", "b"],
+            "set-cookie": ["a", "b"],
+          },
+        },
+      },
+      { reply: { body: "" } },
+    ],
+  },
+};
+
+const requests: RequestToSend[] = [
+  ...["/own", "/none", "/a", "/a/204", "/a/304", "/a/reset", "/a/cut", "/a/trailers", "/a/fields"].map(
+    (path) => ({ path }),
+  ),
+  { path: "/a?b=c", authority: "A.com:80" },
+  { path: "/own", method: "HEAD" },
+  { path: "/a/trailers", method: "HEAD" },
+  { path: "/a", method: "DELETE" },
+  { path: "/a", method: "POST" },
+  { path: "/a", body: "" },
+  { path: "/a", body: "abc" },
+  { path: "/a", body: ["a", "bc"] },
+  { path: "/a", body: "abc", headers: { "content-length": "3" } },
+  { path: "/a", body: "abc", trailers: { "x-last": "1" } },
+  { path: "/own", body: "abc", headers: { "content-type": "application/grpc" } },
+  {
+    path: "/a",
+    headers: {
+      te: "trailers",
+      cookie: ["a=1", "b=2"],
+      accept: ["a", "b"],
+      "X-Many": ["1", "2", "", " 3 "],
+      "x-forwarded-proto": "https",
+      "x-request-id": "own",
+    },
+  },
+];
+
+let theatre: EnvoyTheatre;
+let stages: [embedded: Stage, envoy: Stage];
+before(async () => {
+  theatre = await EnvoyTheatre.open([role]);
+  stages = [await EmbeddedStage.open(role), theatre.stage(role)];
+});
+after(() => theatre.close());
+
+for (const request of requests.flatMap((one) => [one, { ...one, http2: true }])) {
+  test(`client and upstream see the same on both hosts: ${JSON.stringify(request)}`, async () => {
+    const [embedded, envoy] = stages;
+    assert.deepEqual(await exchanged(request, embedded), await exchanged(request, envoy));
+  });
+}
+
+/** All of an exchange but what no two have in common. */
+async function exchanged(request: RequestToSend, stage: Stage): Promise<object> {
+  const before = stage.seen.length;
+  const client = await stage.send(request).then(
+    ({ status, headers, body, trailers }) => [status, shown(headers), body.toString(), shown(trailers)],
+    () => "no answer",
+  );
+  const upstream = stage.seen
+    .slice(before)
+    .map(({ method, path, authority, headers, body, trailers }) => [
+      [method, path, withoutPort(authority)],
+      shown(headers),
+      body.toString(),
+      shown(trailers),
+    ]);
+  return { client, upstream };
+}
+
+const withoutPort = (text: string) => text.replace(/^127\.0\.0\.1:\d+$/, "127.0.0.1");
+
+/** By name: the order of several names is that of the client's and the upstream's libraries too. */
+function shown(fields: Fields): string[] {
+  const lines = [...fields].map(([name, value]) => {
+    if (name === "x-envoy-upstream-service-time") return name;
+    if (name === "date" && value.endsWith(" GMT")) return name;
+    if (name === "x-request-id" && value.length === 36) return name;
+    return `${name.toLowerCase()}: ${withoutPort(value)}`;
+  });
+  const nameOf = (line: string) => line.split(":", 1)[0]!;
+  return lines.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : nameOf(a) > nameOf(b) ? 1 : 0));
+}
