@@ -14,12 +14,13 @@ export interface CurrentAnswer {
 const nanosecondsOf = (milliseconds: number): bigint => BigInt(milliseconds) * 1_000_000n;
 
 /** How Envoy dresses up a call that failed. (Seen on Envoy 1.40) */
-const failures: Record<"timeout" | "refused" | "reset", { status: number; body: string }> = {
+const failures: Record<"timeout" | "refused" | "reset" | "no hosts", { status: number; body: string }> = {
   timeout: { status: 504, body: "upstream request timeout" },
   refused: {
     status: 503,
     body: "upstream connect error or disconnect/reset before headers. reset reason: remote connection failure",
   },
+  "no hosts": { status: 503, body: "no healthy upstream" },
   reset: {
     status: 503,
     body: "upstream connect error or disconnect/reset before headers. reset reason: connection termination",
@@ -44,6 +45,7 @@ export class HttpCallouts {
     if (call.body.length > 0) named.set("content-length", String(call.body.length));
     const made = vm.settings.httpCalls?.({ ...call, headers: named.list });
     if (made === undefined) return Status.BadArgument;
+    if (made === "no hosts") return Status.InternalFailure;
     const token = (vm.tokens.http += 4);
     const deadline = call.timeoutMs > 0 ? vm.settings.clock.now() + nanosecondsOf(call.timeoutMs) : undefined;
     this.pending.set(token, { deadline });
@@ -69,8 +71,7 @@ export class HttpCallouts {
       this.root.withStatus(Status.BrokenConnection, "reset", () => this.tell(token, 0, 0, 0));
       return;
     }
-    const answer =
-      typeof outcome === "string" || outcome === undefined ? failed(outcome ?? "refused") : answered(outcome);
+    const answer = typeof outcome === "object" ? answered(outcome) : failed(outcome ?? "no hosts");
     this.answer = answer;
     this.tell(token, answer.headers.length, answer.body.length, answer.trailers.length);
     this.answer = undefined;

@@ -19,7 +19,8 @@ export class GrpcCallouts {
   call(call: GrpcCall, named: boolean): { token: number } | Status {
     const { settings, tokens } = this.root.vm;
     const made = settings.grpcCalls?.(call);
-    if (made === undefined) return named ? Status.ParseFailure : this.unavailable((tokens.grpcCall += 4));
+    if (made === undefined && named) return Status.ParseFailure;
+    if (made === undefined || made === "no hosts") return this.unavailable((tokens.grpcCall += 4), made);
     const token = (tokens.grpcCall += 4);
     this.calls.add(token);
     settings.later(async () => this.finish(token, await made));
@@ -34,7 +35,7 @@ export class GrpcCallouts {
     const made = settings.grpcCalls?.({ ...call, stream });
     if (made === undefined && named) return Status.ParseFailure;
     tokens.grpcStream = token;
-    if (made === undefined) return this.unavailable(token);
+    if (made === undefined || made === "no hosts") return this.unavailable(token, made);
     this.streams.set(token, stream);
     settings.later(async () => {
       const outcome = await made;
@@ -79,11 +80,11 @@ export class GrpcCallouts {
     this.streams.clear();
   }
 
-  /** A service's description that names no cluster: the call fails at once, and its end is told after the callback. */
-  private unavailable(token: number): Status {
-    this.root.vm.afterCall(() =>
-      this.root.grpcClosed(token, GrpcStatus.Unavailable, "Cluster not available"),
-    );
+  /** A call that fails at once: its end is told after the callback, though the plugin knows no number for it. */
+  private unavailable(token: number, reason: "no hosts" | undefined): Status {
+    const { status, message } = grpcFailures["no hosts"];
+    const text = reason === undefined ? "Cluster not available" : message;
+    this.root.vm.afterCall(() => this.root.grpcClosed(token, status, text));
     return Status.InternalFailure;
   }
 

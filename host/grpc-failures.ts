@@ -7,7 +7,11 @@ export enum GrpcStatus {
 }
 
 /** How Envoy's own answers to calls that fail read. */
-export const grpcFailures: Record<"timeout" | "refused" | "reset", { status: number; message: string }> = {
+export const grpcFailures: Record<
+  "timeout" | "refused" | "reset" | "no hosts",
+  { status: number; message: string }
+> = {
+  "no hosts": { status: GrpcStatus.Unavailable, message: "no healthy upstream" },
   timeout: { status: GrpcStatus.Unavailable, message: "upstream request timeout" },
   refused: {
     status: GrpcStatus.Unavailable,

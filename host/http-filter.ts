@@ -58,6 +58,11 @@ export class HttpFilter {
     };
   }
 
+  /** HTTP/2's metadata, which go on whatever the module answers. */
+  metadata(direction: Direction, count: number): void {
+    this.ask(direction, "metadata", [count]);
+  }
+
   /** A stream that the module did not see is made known to it to be logged. */
   log(): void {
     if (this.isSkipped || this.isDead) return;

@@ -73,6 +73,16 @@ export class HttpStream extends StreamHost {
     return this.responseStep(() => this.response.receiveTrailers(new HeaderMap(trailers)));
   }
 
+  /** HTTP/2's metadata of the request, which go on as they are. */
+  requestMetadata(metadata: HeaderList): void {
+    this.filter.metadata("request", metadata.length);
+  }
+
+  /** HTTP/2's metadata of the response. */
+  responseMetadata(metadata: HeaderList): void {
+    this.filter.metadata("response", metadata.length);
+  }
+
   /** How the request stands: after an answer, say, that has let it go on. */
   get requestState(): StepResult {
     return this.result(this.request, 0);

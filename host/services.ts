@@ -20,10 +20,11 @@ export interface HttpAnswer {
 
 /**
  * A service's answer, or how it fails: no answer in time, no connection, one that broke off before the headers, one that
- * broke off in the body. They reach the plugin as Envoy would send them. `undefined` is for a cluster that does not
- * exist.
+ * broke off in the body. They reach the plugin as Envoy would send them. Given at once, `"no hosts"` is for a cluster
+ * without any, and `undefined` for one that does not exist: the plugin hears of both within its hostcall.
  */
-export type HttpOutcome = HttpAnswer | "timeout" | "refused" | "reset" | "reset in the body" | undefined;
+export type HttpOutcome =
+  HttpAnswer | "timeout" | "refused" | "reset" | "reset in the body" | "no hosts" | undefined;
 
 /** What a plugin asks of a gRPC service. */
 export interface GrpcCall {
@@ -61,8 +62,8 @@ export interface GrpcAnswer {
   statusMessage?: string;
 }
 
-/** `"open"` is for a stream that lives on; `undefined` is for a cluster that does not exist. */
-export type GrpcOutcome = GrpcAnswer | "open" | "timeout" | "refused" | "reset" | undefined;
+/** `"open"` is for a stream that lives on; the others are as for HTTP. */
+export type GrpcOutcome = GrpcAnswer | "open" | "timeout" | "refused" | "reset" | "no hosts" | undefined;
 
 /** Addresses, as `192.0.2.1` or `192.0.2.1:0`, and for how many seconds they hold; `undefined` for an unknown name. */
 export type DnsAnswer = { addresses: string[]; ttl?: number } | undefined;

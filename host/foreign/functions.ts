@@ -4,7 +4,7 @@ import { Status } from "../enums.js";
 import { type TextOrBytes, toText } from "../text.js";
 import { isValidFilterState } from "./filter-state-objects.js";
 import { readMessage, writeMessage } from "./protobuf.js";
-import { importPrivateKey, importPublicKey } from "./keys.js";
+import { importPrivateKey, importPublicKey, isOneKey } from "./keys.js";
 import { sign, verify } from "./signatures.js";
 
 /** What a function of the host's answered; without a result nothing is allocated. */
@@ -50,8 +50,9 @@ function numberField(message: Message, field: number): number {
 
 /** `{1 hash, 2 DER key, 3 signature, 4 text, 5 PEM key}` -> `{1 result, 2 error}`. */
 function verifySignature(message: Message): ForeignAnswer {
-  const key = importPublicKey(bytesField(message, 2), textField(message, 5));
-  if (key === undefined) return badArgument;
+  const [der, pem] = [bytesField(message, 2), textField(message, 5)];
+  if (!isOneKey(der, pem)) return badArgument;
+  const key = importPublicKey(der, pem);
   const error = verify(textField(message, 1), key, bytesField(message, 3), bytesField(message, 4));
   const fields: [number, TextOrBytes | boolean][] = [
     [1, error === ""],
@@ -62,8 +63,9 @@ function verifySignature(message: Message): ForeignAnswer {
 
 /** `{1 hash, 2 DER key, 3 text, 4 PEM key}` -> `{1 result, 2 signature, 3 error}`. */
 function signText(message: Message): ForeignAnswer {
-  const key = importPrivateKey(bytesField(message, 2), textField(message, 4));
-  if (key === undefined) return badArgument;
+  const [der, pem] = [bytesField(message, 2), textField(message, 4)];
+  if (!isOneKey(der, pem)) return badArgument;
+  const key = importPrivateKey(der, pem);
   const signed = sign(textField(message, 1), key, bytesField(message, 3));
   const result =
     typeof signed === "string"

@@ -17,9 +17,11 @@ const curves: Record<string, CurveName> = {
   "2b81040023": "p521",
 };
 
-/** A public key as SubjectPublicKeyInfo, in DER or in PEM; undefined without just one that can be read. */
+/** Whether there is just one key, in DER or in PEM. */
+export const isOneKey = (der: Uint8Array, pem: string): boolean => der.length > 0 !== (pem !== "");
+
+/** A public key as SubjectPublicKeyInfo, in DER or in PEM; undefined for what is none. */
 export function importPublicKey(der: Uint8Array, pem: string): PublicKey | undefined {
-  if (der.length > 0 === (pem !== "")) return undefined;
   const bytes = der.length > 0 ? der : pemContent(pem, "PUBLIC KEY");
   const [algorithm, key] = (bytes && readSequence(bytes)) ?? [];
   if (algorithm === undefined || key?.tag !== derTag.bits || key.content[0] !== 0) return undefined;
@@ -31,7 +33,6 @@ export function importPublicKey(der: Uint8Array, pem: string): PublicKey | undef
 
 /** A private key as PKCS#8, in DER or in PEM, or in PEM as PKCS#1 or SEC 1. */
 export function importPrivateKey(der: Uint8Array, pem: string): PrivateKey | undefined {
-  if (der.length > 0 === (pem !== "")) return undefined;
   const rsa = pemContent(pem, "RSA PRIVATE KEY");
   if (rsa !== undefined) return rsaKey(rsa, 1, 3);
   const ec = pemContent(pem, "EC PRIVATE KEY");

@@ -35,18 +35,25 @@ const unknownHash = (name: string) => `${name} is not supported.`;
 const noSignature = "Failed to create signature.";
 
 /** Verifies RSA with PKCS#1 v1.5, or ECDSA in DER. The reason when it does not hold; "" when it does. */
-export function verify(hashName: string, key: PublicKey, signature: Uint8Array, text: Uint8Array): string {
+export function verify(
+  hashName: string,
+  key: PublicKey | undefined,
+  signature: Uint8Array,
+  text: Uint8Array,
+): string {
   const hash = hashes[hashName.toLowerCase()];
   if (hash === undefined) return unknownHash(hashName);
+  if (key === undefined) return "Failed to initialize digest verify.";
   const holds =
     key.kind === "rsa" ? verifyRsa(hash, key, signature, text) : verifyEc(hash, key, signature, text);
   return holds ? "" : "Failed to verify digest. Error code: 0";
 }
 
 /** A signature, or why there is none. */
-export function sign(hashName: string, key: PrivateKey, text: Uint8Array): Uint8Array | string {
+export function sign(hashName: string, key: PrivateKey | undefined, text: Uint8Array): Uint8Array | string {
   const hash = hashes[hashName.toLowerCase()];
   if (hash === undefined) return unknownHash(hashName);
+  if (key === undefined) return noSignature;
   try {
     if (key.kind === "ec") {
       const options = { prehash: false, lowS: false, format: "der" } as const;

@@ -49,7 +49,7 @@ suite("an HTTP call", () => {
     ["reset in the body", 0, /^2 reset$/, 11],
   ];
   for (const [outcome, headers, expected, code] of failures) {
-    test(`that fails by ${String(outcome)} looks as in Envoy`, async () => {
+    test(`that fails by ${JSON.stringify(outcome)} looks as in Envoy`, async () => {
       let seen = "";
       const { host } = await puppet(
         {

@@ -192,7 +192,7 @@ export async function puppet(
     onLog: (level, message) => {
       if (!message.startsWith("\u0001")) return void rest.onLog?.(level, message);
       const name = message.slice(1).replace(/^proxy_on_/, "");
-      const vm = running.at(-1)!;
+      const vm = running.at(-1);
       ran.push(name);
       const params = vm.memory.read(16, 32)!;
       const args = Array.from(new Int32Array(params.buffer)).slice(0, countOf(message.slice(1)));

@@ -70,8 +70,8 @@ suite("a queue", () => {
             assert.deepEqual(heard, []);
           },
           queue_ready: (call, root, queue) => {
-            heard.push(`${name} ${root} ${String(call.text("proxy_dequeue_shared_queue", queue!))}`);
-            assert.equal(call.bytes("proxy_dequeue_shared_queue", queue!), 7);
+            heard.push(`${name} ${root} ${String(call.text("proxy_dequeue_shared_queue", queue))}`);
+            assert.equal(call.bytes("proxy_dequeue_shared_queue", queue), 7);
             assert.equal(call.bytes("proxy_dequeue_shared_queue", 99), 1);
           },
         },

@@ -181,7 +181,7 @@ suite("a pause", () => {
       const sizes: number[] = [];
       const { host } = await puppet({
         request_body: (_call, _id, size, end) => {
-          sizes.push(size!);
+          sizes.push(size);
           return end === 0 ? answer : 0;
         },
       });
@@ -242,7 +242,7 @@ suite("a body", () => {
       const { host, ran } = await puppet(
         {
           request_body: (call, _id, size) => {
-            if (grow === "in a hostcall" && size! > 60) assert.equal(call.setBody(0, "x".repeat(200)), 0);
+            if (grow === "in a hostcall" && size > 60) assert.equal(call.setBody(0, "x".repeat(200)), 0);
             return 1;
           },
         },
@@ -253,7 +253,7 @@ suite("a body", () => {
       assert.equal(s.requestBody("a".repeat(60)).localReply, undefined);
       const r = s.requestBody("b".repeat(grow === "in pieces" ? 60 : 30));
       assert.equal(r.localReply?.status, 413);
-      assert.equal(text(r.localReply!.body), "Payload Too Large");
+      assert.equal(text(r.localReply.body), "Payload Too Large");
       assert.equal(r.localReply?.details, "request_payload_too_large");
       assert.deepEqual(ran.slice(-4), ["request_body", "request_body", "response_headers", "response_body"]);
     }
@@ -266,7 +266,7 @@ suite("a body", () => {
         {
           response_headers: () => (held ? 1 : 0),
           response_body: (call, _id, size) => {
-            if (size! < 40) return 1;
+            if (size < 40) return 1;
             order.push("before");
             order.push(String(call.setBody(1, "x".repeat(200))), String(call.header(2, ":status")));
             return 1;

@@ -52,7 +52,7 @@ suite("a connection", () => {
         seen.push(size, end, call.body(2), call.body(3));
         return answer;
       },
-      upstream_data: (_call, _id, size) => (size! < 4 ? 1 : 0),
+      upstream_data: (_call, _id, size) => (size < 4 ? 1 : 0),
     });
     const s = host.tcpStream();
     s.newConnection();
