@@ -6,8 +6,6 @@ import type { RootHost } from "./root-host.js";
 import { noBytes } from "./text.js";
 import type { Vm } from "./vm.js";
 
-export type { LocalReply } from "./local-reply.js";
-
 /** What a hostcall may find in a buffer: bytes to read, or a body to change as well. */
 export type Readable = Uint8Array | BodyBuffer;
 
