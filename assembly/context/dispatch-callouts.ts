@@ -49,29 +49,29 @@ export function httpCallResponse(root: u32, token: u32, headers: u32): void {
 
 /** The metadata before a gRPC message. */
 export function grpcInitialMetadata(root: u32, token: u32): void {
-  const entry = enter(root);
-  const outer = activeRoot();
-  const pending = findGrpc(token);
-  if (pending !== null && begin(pending)) {
-    const call = pending.callHandler;
-    const stream = pending.streamHandler;
-    if (call !== null) call.onInitialMetadata(initialMetadata());
-    else if (stream !== null) stream.onInitialMetadata(initialMetadata());
-  }
-  restore(outer);
-  leave(entry);
+  grpcMetadata(root, token, false);
 }
 
 /** The metadata behind the last gRPC message. */
 export function grpcTrailingMetadata(root: u32, token: u32): void {
+  grpcMetadata(root, token, true);
+}
+
+function grpcMetadata(root: u32, token: u32, isLast: bool): void {
   const entry = enter(root);
   const outer = activeRoot();
   const pending = findGrpc(token);
   if (pending !== null && begin(pending)) {
     const call = pending.callHandler;
     const stream = pending.streamHandler;
-    if (call !== null) call.onTrailingMetadata(trailingMetadata());
-    else if (stream !== null) stream.onTrailingMetadata(trailingMetadata());
+    const metadata = isLast ? trailingMetadata() : initialMetadata();
+    if (call !== null) {
+      if (isLast) call.onTrailingMetadata(metadata);
+      else call.onInitialMetadata(metadata);
+    } else if (stream !== null) {
+      if (isLast) stream.onTrailingMetadata(metadata);
+      else stream.onInitialMetadata(metadata);
+    }
   }
   restore(outer);
   leave(entry);
