@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { suite, test } from "node:test";
 import { parse } from "yaml";
 import { root } from "../../cli/root.js";
-import { scenarioFiles } from "../scenarios/find.js";
+import { scenarioFiles } from "../../cli/scenarios/find.js";
 import { type Json, keysOf, type PluginFolder, pluginsWithSchema, resolve, type Schema } from "./schemas.js";
 
 const plugins = await pluginsWithSchema();
@@ -22,7 +22,7 @@ for (const plugin of plugins) {
         const [first] = (await readFile(join(root, file), "utf8")).split("\n");
         assert.equal(
           first,
-          "# yaml-language-server: $schema=../../../tests/scenarios/scenario.schema.json",
+          "# yaml-language-server: $schema=../../../cli/scenarios/scenario.schema.json",
           file,
         );
       }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EmbeddedStage } from "./embedded.js";
-import { libraryScenarios } from "./find.js";
-import { play } from "./play.js";
-import type { Scenario } from "./scenario.js";
-import { StageTime } from "./stage-time.js";
+import { EmbeddedStage } from "../../cli/scenarios/embedded.js";
+import { libraryScenarios } from "../../cli/scenarios/find.js";
+import { play } from "../../cli/scenarios/play.js";
+import type { Scenario } from "../../cli/scenarios/scenario.js";
+import { StageTime } from "../../cli/scenarios/stage-time.js";
 
 const hello = (scenario: Omit<Scenario, "name">) =>
   EmbeddedStage.open({ scenario: { name: "", ...scenario }, plugin: "hello" });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { differenceOf, type KnownDifference, playOn } from "./differences.js";
-import { EmbeddedStage } from "./embedded.js";
-import { chosenHosts, chosenScenarios } from "./hosts.js";
-import type { Scenario } from "./scenario.js";
+import { differenceOf, type KnownDifference, playOn } from "../../cli/scenarios/differences.js";
+import { EmbeddedStage } from "../../cli/scenarios/embedded.js";
+import { chosenHosts, chosenScenarios } from "../../cli/scenarios/hosts.js";
+import type { Scenario } from "../../cli/scenarios/scenario.js";
 
 test("scenarios play on both hosts, or on the one that is named", () => {
   assert.deepEqual(chosenHosts("both"), ["embedded", "envoy"]);

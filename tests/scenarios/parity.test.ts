@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Fields } from "../../cli/headers.js";
-import { EmbeddedStage } from "./embedded.js";
-import { EnvoyTheatre } from "./envoy.js";
-import type { Role } from "./role.js";
-import type { RequestToSend } from "./scenario.js";
-import type { Stage } from "./stage.js";
+import { EmbeddedStage } from "../../cli/scenarios/embedded.js";
+import { EnvoyTheatre } from "../../cli/scenarios/envoy.js";
+import type { Role } from "../../cli/scenarios/role.js";
+import type { RequestToSend } from "../../cli/scenarios/scenario.js";
+import type { Stage } from "../../cli/scenarios/stage.js";
 
 const role: Role = {
   plugin: "hello",

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
-import { EmbeddedStage } from "./embedded.js";
-import { EnvoyTheatre } from "./envoy.js";
-import { differencesOf, play } from "./play.js";
-import type { Role } from "./role.js";
-import type { Scenario, Step } from "./scenario.js";
-import type { Stage } from "./stage.js";
+import { EmbeddedStage } from "../../cli/scenarios/embedded.js";
+import { EnvoyTheatre } from "../../cli/scenarios/envoy.js";
+import { differencesOf, play } from "../../cli/scenarios/play.js";
+import type { Role } from "../../cli/scenarios/role.js";
+import type { Scenario, Step } from "../../cli/scenarios/scenario.js";
+import type { Stage } from "../../cli/scenarios/stage.js";
 
 /** One true scenario, and what is true of it; every other one here has one thing in it that is not. */
 const config = { header_name: "x-a", header_value: "1", response_codes: [200], version: "7" };

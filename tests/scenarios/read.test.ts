@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BadScenario, readScenarios } from "./read.js";
+import { BadScenario, readScenarios } from "../../cli/scenarios/read.js";
 
 const right = `# a comment
 name: one

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, suite, test } from "node:test";
-import { differenceOf, knownDifferences, playOn } from "./differences.js";
-import { EmbeddedStage } from "./embedded.js";
-import { casts, EnvoyTheatre } from "./envoy.js";
-import { type LibraryRole, libraryScenarios } from "./find.js";
-import { chosenHosts, chosenScenarios, type HostName } from "./hosts.js";
-import type { Stage } from "./stage.js";
+import { differenceOf, knownDifferences, playOn } from "../../cli/scenarios/differences.js";
+import { EmbeddedStage } from "../../cli/scenarios/embedded.js";
+import { casts, EnvoyTheatre } from "../../cli/scenarios/envoy.js";
+import { type LibraryRole, libraryScenarios } from "../../cli/scenarios/find.js";
+import { chosenHosts, chosenScenarios, type HostName } from "../../cli/scenarios/hosts.js";
+import type { Stage } from "../../cli/scenarios/stage.js";
 
 const all = await libraryScenarios();
 const roles = chosenScenarios(all);

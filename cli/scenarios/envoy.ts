@@ -2,14 +2,14 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { bootstrap, type HttpListener } from "../../cli/envoy/bootstrap.js";
-import { findEnvoy } from "../../cli/envoy/find.js";
-import type { WasmFilter } from "../../cli/envoy/filters.js";
-import { Envoy, type LogLevel as EnvoyLevel } from "../../cli/envoy/process.js";
-import { request, requestHttp2 } from "../../cli/request.js";
-import { type SeenRequest, Upstream } from "../../cli/upstream.js";
-import { plugin } from "../envoy/harness.js";
+import { bootstrap, type HttpListener } from "../envoy/bootstrap.js";
+import { findEnvoy } from "../envoy/find.js";
+import type { WasmFilter } from "../envoy/filters.js";
+import { Envoy, type LogLevel as EnvoyLevel } from "../envoy/process.js";
+import { request, requestHttp2 } from "../request.js";
+import { type SeenRequest, Upstream } from "../upstream.js";
 import { bodyOf, onTheWire, pairsOf } from "./bytes.js";
+import { moduleFile } from "./modules.js";
 import { answerOf } from "./play.js";
 import { configurationOf, entriesOf, type Role } from "./role.js";
 import type { LogLevel, PluginEntry, RequestToSend, RouteEntry, Scenario } from "./scenario.js";
@@ -179,18 +179,9 @@ async function filterOf(entry: PluginEntry, vmId: string): Promise<WasmFilter> {
     name: entry.name ?? entry.plugin,
     rootId: entry.root_id ?? entry.plugin,
     vmId: entry.vm_id ?? vmId,
-    code: await moduleOf(entry.plugin),
+    code: await moduleFile(entry.plugin),
     ...(configuration !== undefined && { configuration }),
   };
-}
-
-const modules = new Map<string, Promise<string>>();
-
-/** A plugin's module, looked at once: that it is up to date takes a digest of the whole SDK to tell. */
-function moduleOf(name: string): Promise<string> {
-  const known = modules.get(name) ?? plugin(name);
-  modules.set(name, known);
-  return known;
 }
 
 function routeOf({ name, prefix, path, reply }: RouteEntry) {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { Fields, flat } from "../../cli/headers.js";
-import type { Reply, SeenRequest } from "../../cli/upstream.js";
+import { Fields, flat } from "../headers.js";
+import type { Reply, SeenRequest } from "../upstream.js";
 import type { HttpStream, LocalReply } from "../../host/index.js";
 import { FilterChain } from "../../host/node/chain.js";
 import type { MessageSink } from "../../host/node/direction.js";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { SeenRequest, Reply } from "../../cli/upstream.js";
+import type { SeenRequest, Reply } from "../upstream.js";
 import { bodyOf, fits, pairsOf } from "./bytes.js";
 import {
   compareLog,

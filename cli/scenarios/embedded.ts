@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { SeenRequest } from "../../cli/upstream.js";
+import type { SeenRequest } from "../upstream.js";
 import { loadGuest } from "../../host/guest.js";
 import {
   FilterState,
@@ -10,9 +10,9 @@ import {
   ProxyWasmHost,
   SharedState,
 } from "../../host/index.js";
-import { plugin } from "../envoy/harness.js";
 import { onTheWire } from "./bytes.js";
 import { EmbeddedExchange } from "./embedded-exchange.js";
+import { moduleFile } from "./modules.js";
 import { answerOf } from "./play.js";
 import { configurationOf, entriesOf, type Role } from "./role.js";
 import type { LogLevel as LevelName, PluginEntry, RequestToSend, RouteEntry, Scenario } from "./scenario.js";
@@ -133,7 +133,7 @@ function moduleOf(name: string): Promise<WebAssembly.Module> {
 }
 
 async function compiled(name: string): Promise<WebAssembly.Module> {
-  return (await loadGuest(await readFile(await plugin(name)))).module;
+  return (await loadGuest(await readFile(await moduleFile(name)))).module;
 }
 
 function routeOf(routes: readonly RouteEntry[], { path }: RequestToSend): RouteEntry | undefined {

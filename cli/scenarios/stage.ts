@@ -1,5 +1,5 @@
-import type { Response } from "../../cli/request.js";
-import type { SeenRequest } from "../../cli/upstream.js";
+import type { Response } from "../request.js";
+import type { SeenRequest } from "../upstream.js";
 import type { LogLevel, RequestToSend } from "./scenario.js";
 
 export type Received = Pick<Response, "status" | "headers" | "body" | "trailers">;

@@ -1,5 +1,5 @@
-import type { Fields } from "../../cli/headers.js";
-import type { SeenRequest } from "../../cli/upstream.js";
+import type { Fields } from "../headers.js";
+import type { SeenRequest } from "../upstream.js";
 import { fits, shown, shownWanted } from "./bytes.js";
 import type { LogLine, Received } from "./stage.js";
 import type {

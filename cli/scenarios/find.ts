@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
-import { pluginFolders } from "../../cli/plugins.js";
-import { root } from "../../cli/root.js";
+import { pluginFolders } from "../plugins.js";
+import { root } from "../root.js";
 import { readScenarios } from "./read.js";
 import type { Role } from "./role.js";
 
