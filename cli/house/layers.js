@@ -9,6 +9,7 @@ import { posix, relative, sep } from "node:path";
 const layers = {
   abi: [],
   runtime: ["abi"],
+  crypto: ["runtime"],
   http: ["abi", "runtime"],
   state: ["abi", "runtime", "http"],
   envoy: ["abi", "runtime", "http"],
@@ -16,7 +17,7 @@ const layers = {
   callout: ["abi", "runtime", "http", "state", "envoy", "config"],
   context: ["abi", "runtime", "http", "state", "envoy", "config", "callout"],
   "exports.ts": ["context", "runtime/arena"],
-  "index.ts": ["abi", "runtime", "http", "state", "envoy", "config", "callout", "context"],
+  "index.ts": ["abi", "runtime", "crypto", "http", "state", "envoy", "config", "callout", "context"],
 };
 
 const packagesOfTheSdk = [/^json-as($|\/)/, /^@assemblyscript\/wasi-shim($|\/)/];
