@@ -14,6 +14,9 @@ import { encodePairs, fitsPairs } from "./pairs";
 /** No gRPC status in a local reply. */
 export const NO_GRPC_STATUS: i32 = -1;
 
+/** What a gRPC client is told where others get a 429. */
+const RESOURCE_EXHAUSTED: i32 = 8;
+
 /**
  * Has the host answer a stream itself. False when nothing was sent: the stream is over, shadow mode is on, the headers
  * cannot be, or another stream's callback runs: Envoy would hold that stream too, whatever its callback answers
@@ -41,6 +44,8 @@ export function sendReply(
   }
   const pairs = encodePairs(headers);
   if (!fitsPairs()) return false;
+  // Hosts turn the other statuses into what the gRPC specification says; of this they make UNAVAILABLE.
+  if (status == 429 && grpcStatus == NO_GRPC_STATUS) grpcStatus = RESOURCE_EXHAUSTED;
   const reason = encode(details);
   const answer = sendLocalResponse(
     status,

@@ -1,0 +1,141 @@
+import { copyOf, dataOf, sizeOf, slice } from "../runtime/slice";
+import { encode } from "../runtime/utf8";
+
+const QUOTE: u8 = 0x22;
+const BACKSLASH: u8 = 0x5c;
+const COMMA: u8 = 0x2c;
+const COLON: u8 = 0x3a;
+
+/**
+ * Writes a JSON text from its beginning to its end, as UTF-8:
+ *
+ *     const json = new JsonWriter().beginObject().key("path").string(path).endObject().bytes();
+ *
+ * It puts the commas and escapes the strings; that what is begun is ended, and that an object's values have keys, is
+ * the caller's business.
+ */
+@final
+export class JsonWriter {
+  private buffer: StaticArray<u8> = new StaticArray<u8>(256);
+  private length: i32 = 0;
+  private needsComma: bool = false;
+
+  beginObject(): this {
+    return this.begin(0x7b);
+  }
+
+  endObject(): this {
+    return this.end(0x7d);
+  }
+
+  beginList(): this {
+    return this.begin(0x5b);
+  }
+
+  endList(): this {
+    return this.end(0x5d);
+  }
+
+  /** The name of the value that is written next. */
+  key(name: string): this {
+    this.string(name);
+    this.put(COLON);
+    this.needsComma = false;
+    return this;
+  }
+
+  /** A string; half a surrogate pair is written as U+FFFD. */
+  string(text: string): this {
+    this.separate();
+    const bytes = encode(text);
+    // The longest escape takes six bytes.
+    this.reserve(<i32>sizeOf(bytes) * 6 + 2);
+    this.put(QUOTE);
+    for (let at = dataOf(bytes), end = at + sizeOf(bytes); at < end; at++) this.escape(load<u8>(at));
+    this.put(QUOTE);
+    return this;
+  }
+
+  integer(value: i64): this {
+    return this.raw(value.toString());
+  }
+
+  bool(value: bool): this {
+    return this.raw(value ? "true" : "false");
+  }
+
+  null(): this {
+    return this.raw("null");
+  }
+
+  /** A value that is JSON already; it is not looked at. */
+  raw(json: string): this {
+    this.separate();
+    const bytes = encode(json);
+    this.reserve(<i32>sizeOf(bytes));
+    memory.copy(changetype<usize>(this.buffer) + this.length, dataOf(bytes), sizeOf(bytes));
+    this.length += <i32>sizeOf(bytes);
+    return this;
+  }
+
+  /** The text so far. */
+  bytes(): Uint8Array {
+    return copyOf(slice(changetype<usize>(this.buffer), this.length));
+  }
+
+  /** The text so far, as a string. */
+  text(): string {
+    return String.UTF8.decodeUnsafe(changetype<usize>(this.buffer), this.length);
+  }
+
+  private begin(bracket: u8): this {
+    this.separate();
+    this.put(bracket);
+    this.needsComma = false;
+    return this;
+  }
+
+  private end(bracket: u8): this {
+    this.put(bracket);
+    this.needsComma = true;
+    return this;
+  }
+
+  /** A comma, where a value comes after another. */
+  private separate(): void {
+    if (this.needsComma) this.put(COMMA);
+    this.needsComma = true;
+  }
+
+  private escape(byte: u8): void {
+    if (byte == QUOTE || byte == BACKSLASH) {
+      this.put(BACKSLASH);
+      this.put(byte);
+    } else if (byte >= 0x20) {
+      this.put(byte);
+    } else {
+      this.put(BACKSLASH);
+      this.put(0x75);
+      this.put(0x30);
+      this.put(0x30);
+      this.put(0x30 + (byte >> 4));
+      const low = byte & 15;
+      this.put(low < 10 ? 0x30 + low : 0x57 + low);
+    }
+  }
+
+  private put(byte: u8): void {
+    this.reserve(1);
+    unchecked((this.buffer[this.length] = byte));
+    this.length += 1;
+  }
+
+  private reserve(more: i32): void {
+    const needed = this.length + more;
+    const present = this.buffer;
+    if (needed <= present.length) return;
+    const larger = new StaticArray<u8>(max(needed, present.length * 2));
+    memory.copy(changetype<usize>(larger), changetype<usize>(present), this.length);
+    this.buffer = larger;
+  }
+}
