@@ -83,6 +83,7 @@ export function configured(id: u32, size: u32): bool {
   const outer = activeRoot();
   const config = parseConfig(configurationBytes(BufferType.PluginConfiguration, size));
   const overrides = readOverrides(config);
+  root.guard_ = null;
   root.busy_ = true;
   let accepted = configure(root, config, config.common);
   const roots = new Array<RootContext | null>();

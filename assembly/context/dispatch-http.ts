@@ -28,11 +28,14 @@ function createHttpContext(id: u32, base: RootContext): HttpContext {
   const outer = activeRoot();
   activate(base);
   const variants = base.variants_;
-  const root = variants === null ? base : variants.choose(base);
+  let root = variants === null ? base : variants.choose(base);
   let context: HttpContext | null = null;
   if (root !== null) {
     activate(root);
     context = root.createHttpContext();
+  } else {
+    context = base.createSkippedContext();
+    if (context !== null) root = base;
   }
   // A stream that the plugin is switched off for, or does not want, has a context that does nothing.
   const made = context !== null ? context : new HttpContext();
@@ -44,8 +47,17 @@ function createHttpContext(id: u32, base: RootContext): HttpContext {
   return made;
 }
 
+/** Takes away what a new stream's client must not send. */
+function guardRequest(id: u32): void {
+  const handle = findContext(id);
+  if (handle === null || !(handle.state & State.Root) || handle.id == id) return;
+  const guard = changetype<RootContext>(handle).guard_;
+  if (guard !== null) guard.strip();
+}
+
 export function requestHeaders(id: u32, endOfStream: bool): i32 {
   const entry = enter(id);
+  guardRequest(id);
   const context = httpContext(id);
   if (context === null) return unknownStream(entry);
   const outer = beginSide(context, State.InRequest);

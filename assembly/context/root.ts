@@ -5,6 +5,7 @@ import { select } from "../runtime/entry";
 import { unexpected } from "../runtime/failure";
 import { State } from "../runtime/handle";
 import { Context } from "./context";
+import { FieldGuard, GuardedFields } from "./guarded-fields";
 import { HttpContext } from "./http";
 import { Registration } from "./register";
 import { Scheduler } from "./scheduler";
@@ -39,6 +40,8 @@ export class RootContext extends Context {
 
   /** For the SDK: the root context of the base settings, where this one is of an override. */
   base_: RootContext | null = null;
+  /** For the SDK: the request fields that clients may not send; kept by the root of the base settings. */
+  guard_: FieldGuard | null = null;
   /** For the SDK: when it is to be called by time; null when it is not. */
   scheduler_: Scheduler | null = null;
   /** For the SDK: the period that the host's timer is set to, in milliseconds. */
@@ -89,6 +92,14 @@ export class RootContext extends Context {
     return null;
   }
 
+  /**
+   * Makes the context of an HTTP stream that an override switches the plugin off for (`config: null`), under the base
+   * settings: for an `audit` line, say. Null, as here, leaves the stream alone.
+   */
+  createSkippedContext(): HttpContext | null {
+    return null;
+  }
+
   /** Makes the context of a new TCP connection, in a network filter; null leaves the connection alone. */
   createStreamContext(): StreamContext | null {
     return null;
@@ -115,6 +126,23 @@ export class RootContext extends Context {
 
   /** The plugin is gone. (ABI 0.2.1, `proxy_on_delete`) */
   onDelete(): void {}
+
+  /**
+   * Takes a field that the plugin vouches by (a user's name, claims) away from every request as the client sent it,
+   * before any of the plugin's settings are chosen: in shadow mode too, where an override switches the plugin off, and
+   * where other settings than these hold. Spellings with `_` in the place of `-` go too: to CGI and what follows it they
+   * are the same. For `onConfigure`; the plugin's streams must override `onRequestHeaders`.
+   */
+  guardRequestHeader(name: string): void {
+    const base = this.base_;
+    const root = base === null ? this : base;
+    let guard = root.guard_;
+    if (guard === null) {
+      guard = new GuardedFields();
+      root.guard_ = guard;
+    }
+    changetype<GuardedFields>(guard).add(name);
+  }
 
   /** Has `onTick` called every so many milliseconds in each VM, the main thread's included; 0 ends it. */
   setTickPeriod(milliseconds: u32): void {
