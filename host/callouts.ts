@@ -1,5 +1,6 @@
 import { Status } from "./enums.js";
 import { HeaderMap } from "./header-map.js";
+import { PendingCall } from "./pending-call.js";
 import type { HttpAnswer, HttpCall, HttpOutcome } from "./services.js";
 import type { RootHost } from "./root-host.js";
 import { noBytes, toBytes } from "./text.js";
@@ -10,8 +11,6 @@ export interface CurrentAnswer {
   body: Uint8Array;
   trailers: HeaderMap;
 }
-
-const nanosecondsOf = (milliseconds: number): bigint => BigInt(milliseconds) * 1_000_000n;
 
 /** How Envoy dresses up a call that failed. (Seen on Envoy 1.40) */
 const failures: Record<"timeout" | "refused" | "reset" | "no hosts", { status: number; body: string }> = {
@@ -31,37 +30,41 @@ const failures: Record<"timeout" | "refused" | "reset" | "no hosts", { status: n
 export class HttpCallouts {
   /** The answer that the module reads now. */
   answer: CurrentAnswer | undefined;
-  private readonly pending = new Map<number, { deadline: bigint | undefined }>();
+  private readonly pending = new Map<number, PendingCall>();
 
   constructor(private readonly root: RootHost) {}
 
   /** Makes a call; its number, or why it cannot be made. */
-  make(call: HttpCall): { token: number } | Status {
+  make(call: Omit<HttpCall, "signal">): { token: number } | Status {
     const { vm } = this.root;
     const named = new HeaderMap(call.headers);
     if (![":method", ":path", ":authority"].every((name) => named.get(name) !== undefined)) {
       return Status.BadArgument;
     }
     if (call.body.length > 0) named.set("content-length", String(call.body.length));
-    const made = vm.settings.httpCalls?.({ ...call, headers: named.list });
+    const pending = new PendingCall(vm.settings.clock.now(), call.timeoutMs);
+    const made = vm.settings.httpCalls?.({ ...call, headers: named.list, signal: pending.signal });
     if (made === undefined) return Status.BadArgument;
     if (made === "no hosts") return Status.InternalFailure;
     const token = (vm.tokens.http += 4);
-    const deadline = call.timeoutMs > 0 ? vm.settings.clock.now() + nanosecondsOf(call.timeoutMs) : undefined;
-    this.pending.set(token, { deadline });
+    this.pending.set(token, pending);
     vm.settings.later(async () => this.finish(token, await made));
     return { token };
   }
 
-  /** Ends the calls whose time is up. */
-  expire(now: bigint): void {
-    for (const [token, { deadline }] of [...this.pending]) {
-      if (deadline !== undefined && deadline <= now) this.finish(token, "timeout");
+  /** Ends the calls whose time is up; says whether there were any. */
+  expire(now: bigint): boolean {
+    const late = [...this.pending].filter(([, call]) => call.isLate(now));
+    for (const [token, call] of late) {
+      this.finish(token, "timeout");
+      call.abort();
     }
+    return late.length > 0;
   }
 
   /** Nothing is heard of any call any more. */
   cancelAll(): void {
+    for (const call of this.pending.values()) call.abort();
     this.pending.clear();
   }
 

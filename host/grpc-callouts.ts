@@ -2,6 +2,7 @@ import { Status } from "./enums.js";
 import { GrpcStatus, grpcFailures } from "./grpc-failures.js";
 import { GrpcStream } from "./grpc-stream.js";
 import type { RootHost } from "./root-host.js";
+import { PendingCall } from "./pending-call.js";
 import type { GrpcAnswer, GrpcCall, GrpcOutcome } from "./services.js";
 import { toBytes } from "./text.js";
 
@@ -10,29 +11,30 @@ const isStream = (token: number) => (token & 3) === 2;
 
 /** The gRPC calls and streams of a root that are under way. (Envoy, `Context::grpcCall` and its siblings) */
 export class GrpcCallouts {
-  private readonly calls = new Set<number>();
+  private readonly calls = new Map<number, PendingCall>();
   private readonly streams = new Map<number, GrpcStream>();
 
   constructor(private readonly root: RootHost) {}
 
   /** Makes a unary call. A cluster that does not exist is an error where it was named alone. */
-  call(call: GrpcCall, named: boolean): { token: number } | Status {
+  call(call: Omit<GrpcCall, "signal">, named: boolean): { token: number } | Status {
     const { settings, tokens } = this.root.vm;
-    const made = settings.grpcCalls?.(call);
+    const pending = new PendingCall(settings.clock.now(), call.timeoutMs);
+    const made = settings.grpcCalls?.({ ...call, signal: pending.signal });
     if (made === undefined && named) return Status.ParseFailure;
     if (made === undefined || made === "no hosts") return this.unavailable((tokens.grpcCall += 4), made);
     const token = (tokens.grpcCall += 4);
-    this.calls.add(token);
+    this.calls.set(token, pending);
     settings.later(async () => this.finish(token, await made));
     return { token };
   }
 
   /** Opens a stream. */
-  open(call: GrpcCall, named: boolean): { token: number } | Status {
+  open(call: Omit<GrpcCall, "signal">, named: boolean): { token: number } | Status {
     const { settings, tokens } = this.root.vm;
     const token = tokens.grpcStream + 4;
     const stream = new GrpcStream(this.root, token, () => this.streams.delete(token));
-    const made = settings.grpcCalls?.({ ...call, stream });
+    const made = settings.grpcCalls?.({ ...call, stream, signal: new AbortController().signal });
     if (made === undefined && named) return Status.ParseFailure;
     tokens.grpcStream = token;
     if (made === undefined || made === "no hosts") return this.unavailable(token, made);
@@ -52,9 +54,19 @@ export class GrpcCallouts {
     return Status.Ok;
   }
 
+  /** Ends the calls whose time is up; says whether there were any. */
+  expire(now: bigint): boolean {
+    const late = [...this.calls].filter(([, call]) => call.isLate(now));
+    for (const [token, call] of late) {
+      this.finish(token, "timeout");
+      call.abort();
+    }
+    return late.length > 0;
+  }
+
   /** Cancels a call, or ends the plugin's side of a stream. */
   close(token: number): Status {
-    if (isCall(token)) return this.calls.delete(token) ? Status.Ok : Status.NotFound;
+    if (isCall(token)) return this.cancelCall(token);
     if (!isStream(token)) return Status.BadArgument;
     const stream = this.streams.get(token);
     if (stream === undefined) return Status.NotFound;
@@ -64,7 +76,7 @@ export class GrpcCallouts {
 
   /** Cancels a call, or resets a stream. */
   cancel(token: number): Status {
-    if (isCall(token)) return this.calls.delete(token) ? Status.Ok : Status.NotFound;
+    if (isCall(token)) return this.cancelCall(token);
     if (!isStream(token)) return Status.BadArgument;
     const stream = this.streams.get(token);
     if (stream === undefined) return Status.NotFound;
@@ -75,9 +87,18 @@ export class GrpcCallouts {
 
   /** Nothing is heard of any call any more. */
   cancelAll(): void {
+    for (const call of this.calls.values()) call.abort();
     this.calls.clear();
     for (const stream of this.streams.values()) stream.cancel();
     this.streams.clear();
+  }
+
+  private cancelCall(token: number): Status {
+    const call = this.calls.get(token);
+    if (call === undefined) return Status.NotFound;
+    this.calls.delete(token);
+    call.abort();
+    return Status.Ok;
   }
 
   /** A call that fails at once: its end is told after the callback, though the plugin knows no number for it. */

@@ -88,8 +88,12 @@ export class ProxyWasmHost {
     return this.shared.metrics;
   }
 
-  /** Lets time pass for ticks and for the timeouts of calls, and on the clock unless one was given. */
-  tick(milliseconds: number): void {
+  /**
+   * Lets time pass for ticks and for the timeouts of calls, and on the clock unless one was given. Says whether the
+   * plugin heard of any.
+   */
+  tick(milliseconds: number): boolean {
+    let isHeard = false;
     for (let left = milliseconds; ;) {
       const due = this.workers.flatMap(({ root }) => root.timer.dueWithin(left) ?? []);
       const step = due.length === 0 ? left : Math.min(...due);
@@ -100,8 +104,11 @@ export class ProxyWasmHost {
         root.tick();
         root.timer.rearm();
       }
-      for (const { root } of this.workers) root.httpCalls.expire(this.settings.clock.now());
-      if (due.length === 0) return;
+      const now = this.settings.clock.now();
+      const calls = this.workers.flatMap(({ root }) => [root.httpCalls, root.grpcCalls]);
+      const late = calls.filter((underWay) => underWay.expire(now));
+      isHeard ||= ticking.length > 0 || late.length > 0;
+      if (due.length === 0) return isHeard;
     }
   }
 

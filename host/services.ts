@@ -9,6 +9,8 @@ export interface HttpCall {
   trailers: [name: string, value: string][];
   /** 0 is for as long as it takes. */
   timeoutMs: number;
+  /** Aborted when nobody waits for the answer any more: its time is up, or the plugin has ended. */
+  signal: AbortSignal;
 }
 
 export interface HttpAnswer {
@@ -36,6 +38,8 @@ export interface GrpcCall {
   message: Uint8Array;
   /** 0 is for as long as it takes. */
   timeoutMs: number;
+  /** Aborted when nobody waits for the answer to a unary call any more. */
+  signal: AbortSignal;
   /** The service's end of a stream; absent for a unary call. */
   stream?: GrpcServerStream;
 }

@@ -21,7 +21,7 @@ export function grpcCalls(access: Access): Hostcalls {
     }
     const found = grpcTarget(target);
     if (found === undefined) return Status.BadArgument;
-    const call: GrpcCall = {
+    const call: Omit<GrpcCall, "signal"> = {
       cluster: found.cluster,
       service: serviceName,
       method: methodName,
