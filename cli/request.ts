@@ -1,6 +1,8 @@
 import * as http from "node:http";
 import * as http2 from "node:http2";
 import { connect, type Socket } from "node:net";
+import type { Writable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Fields, type FieldsToSend, flat } from "./headers.js";
 
 export interface RequestOptions {
@@ -10,8 +12,12 @@ export interface RequestOptions {
   headers?: FieldsToSend;
   body?: string | Uint8Array | (string | Uint8Array)[];
   trailers?: FieldsToSend;
+  /** Milliseconds between the pieces of the body. */
+  pieceDelay?: number;
   /** Milliseconds until the request is given up; 15,000 without it. */
   timeout?: number;
+  /** Milliseconds after which the client leaves, whatever it has got. */
+  leaveAfter?: number;
 }
 
 export interface Response {
@@ -21,6 +27,32 @@ export interface Response {
   text: string;
   trailers: Fields;
 }
+
+/** An answer that did not come to its end, with what there was of it; its status is 0 where nothing came. */
+export class Unanswered extends Error {
+  constructor(
+    message: string,
+    readonly received: Response,
+  ) {
+    super(message);
+  }
+}
+
+/** What has come of an answer. */
+class Coming {
+  status = 0;
+  headers = new Fields([]);
+  trailers = new Fields([]);
+  readonly chunks: Buffer[] = [];
+
+  get response(): Response {
+    const { status, headers, trailers } = this;
+    const body = Buffer.concat(this.chunks);
+    return { status, headers, body, text: body.toString(), trailers };
+  }
+}
+
+const defaultTimeout = 15_000;
 
 /** A request over HTTP/1.1 to a port of the loopback, on a connection of its own. */
 export function request(port: number, options: RequestOptions = {}): Promise<Response> {
@@ -33,7 +65,10 @@ export function request(port: number, options: RequestOptions = {}): Promise<Res
     headers.push("transfer-encoding", "chunked", "trailer", trailerNames(options));
   else if (!framed && Array.isArray(options.body)) headers.push("transfer-encoding", "chunked");
   else if (!framed && options.body !== undefined) headers.push("content-length", String(pieces[0]!.length));
+  const { timeout = defaultTimeout, leaveAfter } = options;
+  const coming = new Coming();
   return new Promise((resolve, reject) => {
+    const fail = ({ message }: Error) => reject(new Unanswered(message, coming.response));
     const outgoing = http.request({
       host: "127.0.0.1",
       port,
@@ -42,31 +77,41 @@ export function request(port: number, options: RequestOptions = {}): Promise<Res
       headers: headers as unknown as http.OutgoingHttpHeaders, // Node takes the flat list, its types do not say so
       agent: false,
       maxHeaderSize: 1024 * 1024,
-      timeout: options.timeout ?? 15_000,
+      timeout,
     });
-    outgoing.on("timeout", () =>
-      outgoing.destroy(new Error(`no answer within ${options.timeout ?? 15_000} ms`)),
-    );
-    outgoing.on("error", reject);
-    outgoing.on("response", (incoming) => void collect(incoming).then(resolve, reject));
-    for (const piece of pieces) outgoing.write(piece);
-    if (options.trailers)
-      outgoing.addTrailers(Object.fromEntries([...Fields.fromRaw(flat(options.trailers))]));
-    outgoing.end();
+    const leave = timerOf(leaveAfter, () => outgoing.destroy(hasLeft(leaveAfter)));
+    outgoing.on("close", () => clearTimeout(leave));
+    outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer within ${timeout} ms`)));
+    outgoing.on("error", fail);
+    outgoing.on("response", (incoming) => {
+      coming.status = incoming.statusCode ?? 0;
+      coming.headers = Fields.fromRaw(incoming.rawHeaders);
+      incoming.on("data", (chunk: Buffer) => coming.chunks.push(chunk));
+      incoming.on("error", fail);
+      incoming.on("end", () => {
+        coming.trailers = Fields.fromRaw(incoming.rawTrailers);
+        resolve(coming.response);
+      });
+    });
+    void writePieces(outgoing, pieces, options.pieceDelay).then(() => {
+      if (options.trailers)
+        outgoing.addTrailers(Object.fromEntries([...Fields.fromRaw(flat(options.trailers))]));
+      outgoing.end();
+    });
   });
 }
 
-async function collect(incoming: http.IncomingMessage): Promise<Response> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
-  const body = Buffer.concat(chunks);
-  return {
-    status: incoming.statusCode ?? 0,
-    headers: Fields.fromRaw(incoming.rawHeaders),
-    body,
-    text: body.toString(),
-    trailers: Fields.fromRaw(incoming.rawTrailers),
-  };
+const timerOf = (milliseconds: number | undefined, action: () => void) =>
+  milliseconds === undefined ? undefined : setTimeout(action, milliseconds);
+const hasLeft = (milliseconds = 0) => new Error(`the client left after ${milliseconds} ms`);
+
+/** Writes one piece after the other; those behind a delay only while somebody listens. */
+async function writePieces(outgoing: Writable, pieces: Buffer[], delay?: number): Promise<void> {
+  for (const [index, piece] of pieces.entries()) {
+    if (index > 0 && delay !== undefined) await sleep(delay);
+    if (outgoing.destroyed) return;
+    outgoing.write(piece);
+  }
 }
 
 const trailerNames = (options: RequestOptions) =>
@@ -82,9 +127,13 @@ function bodyPieces(body: RequestOptions["body"]): Buffer[] {
 /** A request over HTTP/2 with prior knowledge, on a connection of its own. */
 export async function requestHttp2(port: number, options: RequestOptions = {}): Promise<Response> {
   const session = http2.connect(`http://127.0.0.1:${port}`);
+  const { timeout = defaultTimeout, leaveAfter } = options;
+  const coming = new Coming();
+  let leave: NodeJS.Timeout | undefined;
   try {
     return await new Promise((resolve, reject) => {
-      session.on("error", reject);
+      const fail = ({ message }: Error) => reject(new Unanswered(message, coming.response));
+      session.on("error", fail);
       const fields: http2.OutgoingHttpHeaders = {
         ":method": options.method ?? (options.body === undefined ? "GET" : "POST"),
         ":path": options.path ?? "/",
@@ -94,36 +143,30 @@ export async function requestHttp2(port: number, options: RequestOptions = {}): 
         fields[name] = before === undefined ? value : ([before, value].flat() as string[]);
       }
       const stream = session.request(fields, { waitForTrailers: options.trailers !== undefined });
-      stream.setTimeout(options.timeout ?? 15_000, () => stream.destroy(new Error("no answer in time")));
+      stream.setTimeout(timeout, () => stream.destroy(new Error(`no answer within ${timeout} ms`)));
+      leave = timerOf(leaveAfter, () => stream.destroy(hasLeft(leaveAfter)));
       if (options.trailers) {
         stream.on("wantTrailers", () =>
           stream.sendTrailers(Object.fromEntries([...Fields.fromRaw(flat(options.trailers))])),
         );
       }
-      let status = 0;
-      let headers = new Fields([]);
-      let trailers = new Fields([]);
-      const chunks: Buffer[] = [];
       const fieldsOf = (raw: string[]) =>
         new Fields([...Fields.fromRaw(raw)].filter(([name]) => !name.startsWith(":")));
       // Node hands the fields over as they came in a third argument, which its types do not know.
       stream.on("response", (received: http2.IncomingHttpStatusHeader, ...[, raw]: unknown[]) => {
-        status = received[":status"] ?? 0;
-        headers = fieldsOf(raw as string[]);
+        coming.status = received[":status"] ?? 0;
+        coming.headers = fieldsOf(raw as string[]);
       });
       stream.on("trailers", (_: http2.IncomingHttpHeaders, ...[, raw]: unknown[]) => {
-        trailers = fieldsOf(raw as string[]);
+        coming.trailers = fieldsOf(raw as string[]);
       });
-      stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-      stream.on("error", reject);
-      stream.on("end", () => {
-        const body = Buffer.concat(chunks);
-        resolve({ status, headers, body, text: body.toString(), trailers });
-      });
-      for (const piece of bodyPieces(options.body)) stream.write(piece);
-      stream.end();
+      stream.on("data", (chunk: Buffer) => coming.chunks.push(chunk));
+      stream.on("error", fail);
+      stream.on("end", () => resolve(coming.response));
+      void writePieces(stream, bodyPieces(options.body), options.pieceDelay).then(() => stream.end());
     });
   } finally {
+    clearTimeout(leave);
     session.close();
   }
 }

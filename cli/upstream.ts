@@ -31,9 +31,11 @@ export type Answer = (request: SeenRequest) => Reply | Promise<Reply>;
 export interface UpstreamOptions {
   /** HTTP/2 with prior knowledge in place of HTTP/1.1. */
   http2?: boolean;
+  /** A free port without it. */
+  port?: number;
 }
 
-/** A scripted HTTP server on a free port of the loopback that remembers what it was asked. */
+/** A scripted HTTP server on a port of the loopback that remembers what it was asked. */
 export class Upstream {
   readonly requests: SeenRequest[] = [];
 
@@ -60,7 +62,7 @@ export class Upstream {
     const upstream = new Upstream(server, sockets, answer);
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
-      server.listen(0, "127.0.0.1", resolve);
+      server.listen(options.port ?? 0, "127.0.0.1", resolve);
     });
     return upstream;
   }

@@ -38,6 +38,8 @@ export interface HttpListener {
   maxRequestHeadersKb?: number;
   /** AUTO takes HTTP/1.1 and HTTP/2 with prior knowledge. */
   codec?: "AUTO" | "HTTP1" | "HTTP2";
+  /** Every worker gets as many connections as the others, which else is left to the kernel. */
+  balanced?: boolean;
   /** Trailers of HTTP/1.1 are dropped without it. */
   http1Trailers?: boolean;
   /** A file that gets a line a request. */
@@ -115,6 +117,7 @@ function httpListener(listener: HttpListener): object {
     name: listener.name,
     address: address(listener.address ?? { port: 0 }),
     ...(listener.bufferLimit !== undefined && { per_connection_buffer_limit_bytes: listener.bufferLimit }),
+    ...(listener.balanced && { connection_balance_config: { exact_balance: {} } }),
     filter_chains: [
       { filters: [{ name: "envoy.filters.network.http_connection_manager", typed_config: manager }] },
     ],

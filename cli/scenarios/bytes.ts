@@ -1,4 +1,5 @@
-import type { Bytes, FieldsToSend, Wanted } from "./scenario.js";
+import type { Fields } from "../headers.js";
+import type { Bytes, FieldsToSend, Wanted, WantedFields } from "./scenario.js";
 
 /** The bytes that a scenario means. */
 export function bytesOf(value: Bytes): Buffer {
@@ -19,6 +20,41 @@ export function pairsOf(fields: FieldsToSend = {}): [string, string][] {
 /** A body, or its pieces. */
 export function bodyOf(body: Bytes | Bytes[]): Buffer | Buffer[] {
   return Array.isArray(body) ? body.map(bytesOf) : bytesOf(body);
+}
+
+/** The body of a message, or its pieces; undefined where it has none. */
+export function contentOf({
+  body,
+  json,
+}: {
+  body?: Bytes | Bytes[];
+  json?: unknown;
+}): Buffer | Buffer[] | undefined {
+  if (json !== undefined) return Buffer.from(JSON.stringify(json));
+  return body === undefined ? undefined : bodyOf(body);
+}
+
+/** What is said of a body that is given as JSON. */
+export function jsonFields({
+  headers,
+  json,
+}: {
+  headers?: FieldsToSend;
+  json?: unknown;
+}): [string, string][] {
+  const names = Object.keys(headers ?? {}).map((name) => name.toLowerCase());
+  return json === undefined || names.includes("content-type") ? [] : [["content-type", "application/json"]];
+}
+
+/** Whether fields are there with these values, neither more nor fewer. */
+export function fitAll(wanted: WantedFields = {}, fields: Fields): boolean {
+  return Object.entries(wanted).every(([name, value]) => {
+    const [values, all] = [fields.all(name), [value].flat()];
+    return (
+      all.length === values.length &&
+      all.every((one, index) => fits(one, Buffer.from(values[index]!, "latin1")))
+    );
+  });
 }
 
 /** Whether bytes are what a scenario wants. */

@@ -1,52 +1,61 @@
 import type { Fields } from "../headers.js";
-import type { SeenRequest } from "../upstream.js";
 import { fits, shown, shownWanted } from "./bytes.js";
-import type { LogLine, Received } from "./stage.js";
+import type { Difference } from "./difference.js";
+import { isJson, parsedJson, shownJson } from "./json.js";
+import { encodeMessage, shownMessage } from "./protobuf.js";
 import type {
-  LinePattern,
-  LogExpectation,
-  MetricsExpectation,
+  Message as WantedGrpcMessage,
   Wanted,
-  WantedAtUpstream,
+  WantedCalls,
   WantedFields,
+  WantedMessage,
+  WantedRequest,
   WantedResponse,
 } from "./scenario.js";
-
-/** Something that is not as the scenario says: where, what was wanted, what there was. */
-export interface Difference {
-  where: string;
-  wanted: string;
-  got: string;
-}
-
-export const inLines = ({ where, wanted, got }: Difference): string =>
-  `${where}\n  wanted  ${wanted}\n  got     ${got.replaceAll("\n", "\n          ")}`;
+import type { SeenCall } from "./script.js";
+import type { Received } from "./stage.js";
 
 export function compareResponse(wanted: WantedResponse, got: Received): Difference[] {
+  if (wanted.incomplete && got.incomplete === undefined) {
+    const what = `all of an answer with the status ${got.status}`;
+    return [{ where: "client.incomplete", wanted: "no answer, or a part of one", got: what }];
+  }
   return [
     ...compareValue("client.status", wanted.status, got.status),
     ...compareMessage("client", wanted, got),
   ];
 }
 
-export function compareUpstream(
-  wanted: WantedAtUpstream,
-  sent: number,
-  seen: readonly SeenRequest[],
+/** What a service got in a step: `calls` requests without another word, or one a word. */
+export function compareCalls(
+  where: string,
+  wanted: WantedCalls | WantedRequest[],
+  usual: number,
+  seen: readonly SeenCall[],
 ): Difference[] {
-  const calls = wanted.calls ?? sent;
+  const isList = Array.isArray(wanted);
+  const calls = isList ? wanted.length : (wanted.calls ?? usual);
   if (seen.length !== calls) {
     const got = seen.map(({ method, path }) => `${method} ${path}`).join("\n");
     return [
-      { where: "upstream.calls", wanted: String(calls), got: [String(seen.length), got].join("\n").trim() },
+      { where: `${where}.calls`, wanted: String(calls), got: [String(seen.length), got].join("\n").trim() },
     ];
   }
-  return seen.flatMap((request) => [
-    ...compareValue("upstream.method", wanted.method, request.method),
-    ...compareBytes("upstream.path", wanted.path, Buffer.from(request.path, "latin1")),
-    ...compareValue("upstream.authority", wanted.authority, request.authority),
-    ...compareMessage("upstream", wanted, request),
-  ]);
+  return seen.flatMap((request, index) =>
+    isList
+      ? compareRequest(`${where}[${index}]`, wanted[index]!, request)
+      : compareRequest(where, wanted, request),
+  );
+}
+
+function compareRequest(where: string, wanted: WantedRequest, request: SeenCall): Difference[] {
+  return [
+    ...compareValue(`${where}.method`, wanted.method, request.method),
+    ...compareBytes(`${where}.path`, wanted.path, Buffer.from(request.path, "latin1")),
+    ...compareValue(`${where}.authority`, wanted.authority, request.authority),
+    ...compareMessage(where, wanted, request),
+    ...compareGrpcMessage(`${where}.message`, wanted.message, request.message),
+  ];
 }
 
 interface Message {
@@ -55,23 +64,17 @@ interface Message {
   trailers: Fields;
 }
 
-interface WantedMessage {
-  headers?: WantedFields;
-  absent?: string[];
-  body?: Wanted;
-  trailers?: WantedFields;
-}
-
 function compareMessage(where: string, wanted: WantedMessage, got: Message): Difference[] {
   const present = (wanted.absent ?? []).filter((name) => got.headers.has(name));
   return [
     ...compareFields(`${where}.headers`, wanted.headers, got.headers),
     ...present.map((name) => ({
-      where: `${where}.headers.${name}`,
+      where: `${where}.absent.${name}`,
       wanted: "no such field",
       got: shownAll(valuesOf(got.headers, name)),
     })),
     ...compareBytes(`${where}.body`, wanted.body, got.body),
+    ...compareJson(`${where}.json`, wanted.json, got.body),
     ...compareFields(`${where}.trailers`, wanted.trailers, got.trailers),
   ];
 }
@@ -103,63 +106,35 @@ function compareBytes(where: string, wanted: Wanted | undefined, got: Buffer): D
   return [{ where, wanted: shownWanted(wanted), got: shown(got) }];
 }
 
+function compareJson(where: string, wanted: unknown, got: Buffer): Difference[] {
+  if (wanted === undefined || isJson(got, wanted)) return [];
+  const found = parsedJson(got);
+  return [
+    {
+      where,
+      wanted: shownJson(wanted),
+      got: found === undefined ? `no JSON: ${shown(got)}` : shownJson(found),
+    },
+  ];
+}
+
+function compareGrpcMessage(
+  where: string,
+  wanted: WantedGrpcMessage | undefined,
+  got: Buffer | undefined,
+): Difference[] {
+  if (wanted === undefined) return [];
+  const bytes = encodeMessage(wanted);
+  if (got !== undefined && bytes.equals(got)) return [];
+  return [
+    {
+      where,
+      wanted: shownMessage(bytes, wanted),
+      got: got === undefined ? "no message of gRPC" : shownMessage(got, wanted),
+    },
+  ];
+}
+
 function compareValue<T extends string | number>(where: string, wanted: T | undefined, got: T): Difference[] {
   return wanted === undefined || wanted === got ? [] : [{ where, wanted: String(wanted), got: String(got) }];
-}
-
-export function compareLog(wanted: LogExpectation, lines: readonly LogLine[]): Difference[] {
-  const texts = lines.map(({ level, text }) => `${level}: ${text}`);
-  const all = texts.length === 0 ? "no line at all" : [...new Set(texts)].join("\n");
-  const missing = (wanted.present ?? []).filter((pattern) => !texts.some((text) => hasIn(pattern, text)));
-  const excess = (wanted.absent ?? []).flatMap((pattern) => {
-    const found = texts.filter((text) => hasIn(pattern, text));
-    return found.length > 0 ? [{ pattern, found: [...new Set(found)].join("\n") }] : [];
-  });
-  return [
-    ...missing.map((pattern) => ({
-      where: "log.present",
-      wanted: `a line with ${shownLine(pattern)}`,
-      got: all,
-    })),
-    ...excess.map(({ pattern, found }) => ({
-      where: "log.absent",
-      wanted: `no line with ${shownLine(pattern)}`,
-      got: found,
-    })),
-  ];
-}
-
-const hasIn = (pattern: LinePattern, text: string) =>
-  typeof pattern === "string" ? text.includes(pattern) : new RegExp(pattern.matches, "u").test(text);
-const shownLine = (pattern: LinePattern) =>
-  typeof pattern === "string" ? JSON.stringify(pattern) : `what matches /${pattern.matches}/`;
-
-export function compareMetrics(
-  wanted: MetricsExpectation,
-  metrics: ReadonlyMap<string, number>,
-): Difference[] {
-  const present = Object.entries(wanted.present ?? {}).flatMap(([name, value]): Difference[] => {
-    const where = `metrics.present.${name}`;
-    const got = metrics.get(name);
-    const { at_least: least, at_most: most } =
-      typeof value === "number" ? { at_least: value, at_most: value } : value;
-    if (got !== undefined && got >= (least ?? -Infinity) && got <= (most ?? Infinity)) return [];
-    const names = [...metrics.keys()].join(", ") || "none";
-    return [
-      {
-        where,
-        wanted: typeof value === "number" ? String(value) : JSON.stringify(value),
-        got: got === undefined ? `no such metric; there are ${names}` : String(got),
-      },
-    ];
-  });
-  const excess = (wanted.absent ?? []).filter((name) => metrics.has(name));
-  return [
-    ...present,
-    ...excess.map((name) => ({
-      where: `metrics.absent.${name}`,
-      wanted: "no such metric",
-      got: String(metrics.get(name)),
-    })),
-  ];
 }

@@ -14,10 +14,11 @@ import {
   responseFields,
   trailerFields,
 } from "../../host/node/fields.js";
-import { bodyOf, onTheWire, pairsOf } from "./bytes.js";
+import { contentOf, jsonFields, onTheWire, pairsOf } from "./bytes.js";
 import type { RequestToSend, RouteEntry } from "./scenario.js";
 import type { Received } from "./stage.js";
 import type { StageTime } from "./stage-time.js";
+import { answerHead, piecesOf, rawFields, seenRequest, trimmed } from "./upstream-fields.js";
 
 export interface ExchangeSurroundings {
   /** One stream of each plugin, in the order of the chain. */
@@ -26,7 +27,7 @@ export interface ExchangeSurroundings {
   route: RouteEntry | undefined;
   time: StageTime;
   /** What the upstream answers; it has then seen the request. */
-  ask(request: SeenRequest): Reply;
+  ask(request: SeenRequest): Reply | "unreachable";
 }
 
 const nothing = Buffer.alloc(0);
@@ -43,60 +44,72 @@ export class EmbeddedExchange {
   private readonly body: Uint8Array[] = [];
   private outgoing: OutgoingRequest | undefined;
   private readonly outgoingBody: Uint8Array[] = [];
+  /** Whether the upstream's answer is of no use any more. */
   private isAborted = false;
+  private isOver = false;
   private readonly method: string;
-  private readonly forgetPatience: () => void;
+  private readonly content: Buffer | Buffer[] | undefined;
+  private readonly forget: (() => void)[];
 
   private constructor(
     private readonly asked: RequestToSend,
     private readonly around: ExchangeSurroundings,
     private readonly resolve: (received: Received) => void,
-    private readonly reject: (error: Error) => void,
   ) {
-    this.method = asked.method ?? (asked.body === undefined ? "GET" : "POST");
+    this.content = contentOf(asked);
+    this.method = asked.method ?? (this.content === undefined ? "GET" : "POST");
     this.chain = new FilterChain(around.filters, {
       upstream: this.toUpstream,
       client: this.toClient,
       onLocalReply: () => void (this.isAborted = true),
-      onReset: () => this.end(new Error("the stream was reset")),
+      onReset: () => this.end("the stream was reset"),
       onSettled: () => {},
     });
-    const giveUp = () => this.end(new Error(`no answer within ${patience} ms`));
-    this.forgetPatience = around.time.after(patience, giveUp);
+    const { leaves_after_ms: stay = Infinity } = asked;
+    this.forget = [
+      around.time.after(patience, () => this.end(`no answer within ${patience} ms`)),
+      around.time.after(stay, () => this.end(`the client left after ${stay} ms`)),
+    ];
   }
 
   static play(asked: RequestToSend, around: ExchangeSurroundings): Promise<Received> {
-    return new Promise((resolve, reject) => new EmbeddedExchange(asked, around, resolve, reject).send());
+    return new Promise((resolve, reject) => {
+      new EmbeddedExchange(asked, around, resolve).send().catch(reject);
+    });
   }
 
-  private send(): void {
-    const { body, trailers } = this.asked;
+  private async send(): Promise<void> {
+    const { trailers, body_delay_ms: delay } = this.asked;
     const { fromClient } = this.chain;
-    const pieces = body === undefined ? [] : [bodyOf(body)].flat();
+    const pieces = [this.content ?? []].flat();
     const isBodyless = this.isBodyless(pieces);
     fromClient.headers(this.requestHeaders(), isBodyless);
     if (isBodyless) return;
-    for (const piece of pieces) if (piece.length > 0) fromClient.data(piece, false);
-    if (trailers) fromClient.trailers(trailerFields(raw(pairsOf(trailers))));
+    for (const [index, piece] of pieces.entries()) {
+      if (index > 0 && delay !== undefined) await this.around.time.sleep(delay);
+      if (this.isOver) return;
+      if (piece.length > 0) fromClient.data(piece, false);
+    }
+    if (trailers) fromClient.trailers(trailerFields(rawFields(pairsOf(trailers))));
     else fromClient.data(nothing, true);
   }
 
   /** Whether nothing follows the headers: as Node's clients have it, which leave other methods open for a body. */
   private isBodyless(pieces: readonly Buffer[]): boolean {
-    const { body, trailers, http2 } = this.asked;
+    const { trailers, http2 } = this.asked;
     if (trailers !== undefined || pieces.some(({ length }) => length > 0)) return false;
     const methods = ["GET", "HEAD", "DELETE"];
     if (http2) return methods.includes(this.method);
-    if (body !== undefined) return !Array.isArray(body);
+    if (this.content !== undefined) return !Array.isArray(this.content);
     return [...methods, "OPTIONS", "TRACE", "CONNECT"].includes(this.method);
   }
 
   private requestHeaders() {
     const { authority = "127.0.0.1:10000", headers, http2, path } = this.asked;
-    const own = pairsOf(headers);
+    const own = [...pairsOf(headers), ...jsonFields(this.asked)];
     const host = own.find(([name]) => name.toLowerCase() === "host")?.[1] ?? authority;
     const te = own.find(([name]) => name.toLowerCase() === "te")?.[1];
-    const rawHeaders = raw(http2 ? withOneCookie(own) : [...own, ...framing(this.asked)]);
+    const rawHeaders = rawFields(http2 ? withOneCookie(own) : [...own, ...this.framing(own)]);
     // As Node's parser would give them; `requestFields` looks at nothing else.
     return requestFields({
       method: this.method,
@@ -126,51 +139,27 @@ export class EmbeddedExchange {
 
   private ask(trailers: [string, string][] = []): void {
     if (this.outgoing === undefined || this.isAborted) return;
-    const { method, path, fields } = this.outgoing;
-    const headers = [...fields].flatMap(([name, values]) =>
-      values.map((value): [string, string] => [name, trimmed(value)]),
-    );
-    const reply = this.around.ask({
-      method,
-      path,
-      headers: new Fields(headers),
-      authority: fields.get("host")?.[0] ?? "",
-      body: Buffer.concat(this.outgoingBody),
-      trailers: new Fields(trailers),
-    });
-    this.answer(reply).catch((error: unknown) => this.end(error as Error));
+    const reply = this.around.ask(seenRequest(this.outgoing, this.outgoingBody, trailers));
+    if (reply === "unreachable") return this.chain.localReply(failureReply("refused"));
+    void this.answer(reply);
   }
 
   /** The upstream's side, as the scripted server of the other hosts does it. */
-  private async answer({ status = 200, headers, body, trailers, delay, reset }: Reply): Promise<void> {
+  private async answer(reply: Reply): Promise<void> {
+    const { trailers, delay, reset } = reply;
     const { chain, around } = this;
     const { fromUpstream } = chain;
     if (delay !== undefined) await around.time.sleep(delay);
     if (this.isAborted) return;
     if (reset === "at once") return chain.localReply(failureReply("reset"));
-    const pieces = [body ?? []].flat().map((piece) => Buffer.from(piece as string));
-    const isWhole = !Array.isArray(body) && !trailers && reset === undefined;
-    const fields = [...Fields.fromRaw(flat(headers))];
-    const named = new Fields(fields);
-    if (isWhole && status !== 204 && !named.has("content-length") && !named.has("transfer-encoding"))
-      fields.push(["content-length", String(Buffer.concat(pieces).length)]);
-    if (!named.has("date")) fields.push(["date", new Date().toUTCString()]);
-    if (!named.has("connection")) fields.push(["connection", "keep-alive"]);
-    const isBodyless =
-      this.outgoing?.method === "HEAD" ||
-      status === 204 ||
-      status === 304 ||
-      new Fields(fields).get("content-length") === "0";
-    if (!isBodyless && !new Fields(fields).has("content-length"))
-      fields.push(["transfer-encoding", "chunked"]);
-    const incoming = { statusCode: status, rawHeaders: raw(fields) } as IncomingMessage;
-    fromUpstream.headers(responseFields(incoming, 0), isBodyless);
+    const { head, isBodyless } = answerHead(reply, this.outgoing!.method);
+    fromUpstream.headers(responseFields(head, 0), isBodyless);
     if (isBodyless) return;
-    for (const [index, piece] of pieces.entries()) {
+    for (const [index, piece] of piecesOf(reply).entries()) {
       if (index > 0 && delay !== undefined) await around.time.sleep(delay);
       if (this.isAborted) return;
       if (piece.length > 0) fromUpstream.data(piece, false);
-      if (reset === "in the body") return this.end(new Error("the upstream cut the connection"));
+      if (reset === "in the body") return this.end("the upstream cut the connection");
     }
     if (trailers) fromUpstream.trailers(trailerFields(flat(trailers)));
     else fromUpstream.data(nothing, true);
@@ -204,41 +193,43 @@ export class EmbeddedExchange {
     },
   };
 
+  /** How a client says over HTTP/1.1 where the body ends. */
+  private framing(own: [string, string][]): [string, string][] {
+    const named = new Fields(own);
+    const { content } = this;
+    const { trailers } = this.asked;
+    if (named.has("content-length") || named.has("transfer-encoding")) return [];
+    if (trailers)
+      return [
+        ["transfer-encoding", "chunked"],
+        ["trailer", Object.keys(trailers).join(", ")],
+      ];
+    if (Array.isArray(content)) return [["transfer-encoding", "chunked"]];
+    return content === undefined ? [] : [["content-length", String(content.length)]];
+  }
+
   /** Streams are closed when no step of theirs is under way. */
-  private end(failure?: Error): void {
+  private end(incomplete?: string): void {
+    if (this.isOver) return;
     this.isAborted = true;
-    this.forgetPatience();
+    this.isOver = true;
+    for (const forget of this.forget) forget();
     queueMicrotask(() => {
       this.chain.close();
-      if (failure) this.reject(failure);
-      else this.resolve({ ...this.received, body: Buffer.concat(this.body) });
+      this.resolve({
+        ...this.received,
+        body: Buffer.concat(this.body),
+        ...(incomplete !== undefined && { incomplete }),
+      });
     });
   }
 }
-
-const raw = (pairs: [string, string][]): string[] => pairs.flatMap(([name, value]) => [name, trimmed(value)]);
-
-/** A value as parsers give it, without the white space around it. */
-const trimmed = (value: string): string => value.replace(/^[ \t]+|[ \t]+$/g, "");
 
 /** Over HTTP/2 a cookie comes in as many fields as one likes, and goes on in one. (RFC 9113, section 8.2.3) */
 function withOneCookie(fields: [string, string][]): [string, string][] {
   const cookies = new Fields(fields).all("cookie");
   const others = fields.filter(([name]) => name.toLowerCase() !== "cookie");
   return cookies.length === 0 ? others : [...others, ["cookie", cookies.join("; ")]];
-}
-
-/** How a client says over HTTP/1.1 where the body ends. */
-function framing({ body, headers, trailers }: RequestToSend): [string, string][] {
-  const named = new Fields(pairsOf(headers));
-  if (named.has("content-length") || named.has("transfer-encoding")) return [];
-  if (trailers)
-    return [
-      ["transfer-encoding", "chunked"],
-      ["trailer", Object.keys(trailers).join(", ")],
-    ];
-  if (Array.isArray(body)) return [["transfer-encoding", "chunked"]];
-  return body === undefined ? [] : [["content-length", String([bodyOf(body)].flat()[0]!.length)]];
 }
 
 const ownReply = (status: number, body: string, details: string): LocalReply => ({

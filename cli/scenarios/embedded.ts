@@ -1,8 +1,7 @@
-import { readFile } from "node:fs/promises";
-import type { SeenRequest } from "../upstream.js";
-import { loadGuest } from "../../host/guest.js";
 import {
   FilterState,
+  type HostOptions,
+  type HttpStream,
   LoadError,
   LogLevel,
   MetricType,
@@ -12,35 +11,58 @@ import {
 } from "../../host/index.js";
 import { onTheWire } from "./bytes.js";
 import { EmbeddedExchange } from "./embedded-exchange.js";
-import { moduleFile } from "./modules.js";
-import { answerOf } from "./play.js";
+import { EmbeddedServices } from "./embedded-services.js";
+import { libraryModules, type Modules } from "./modules.js";
 import { configurationOf, entriesOf, type Role } from "./role.js";
-import type { LogLevel as LevelName, PluginEntry, RequestToSend, RouteEntry, Scenario } from "./scenario.js";
+import type {
+  HostSettings,
+  LogLevel as LevelName,
+  PluginEntry,
+  RequestToSend,
+  RouteEntry,
+  Scenario,
+  Step,
+} from "./scenario.js";
+import type { SeenCall } from "./script.js";
 import { StageTime } from "./stage-time.js";
-import type { LogLine, Received, Stage } from "./stage.js";
+import type { Harm, LogLine, MetricValue, Received, Stage } from "./stage.js";
+
+/** A thread that serves: a host of each plugin, in the order of the chain, and how many streams it has. */
+interface Thread {
+  hosts: ProxyWasmHost[];
+  streams: number;
+}
 
 /**
- * A scenario on the embedded host, all of it in this process: a chain of plugins between a client and an upstream that
- * are only played. Plugins of one module and one `vm_id` share data and queues here, and not their memory.
+ * A scenario on the embedded host, all of it in this process: a chain of plugins between clients and services that are
+ * only played. Plugins of one module and one `vm_id` share data and queues here, and not their memory.
  */
 export class EmbeddedStage implements Stage {
-  readonly seen: SeenRequest[] = [];
-  private readonly hosts: ProxyWasmHost[] = [];
+  readonly patience = 0;
+  private readonly threads: Thread[];
   private readonly lines: LogLine[] = [];
   private readonly traps: string[] = [];
   private readonly shared = new SharedState();
   private readonly time = new StageTime(() => {
-    for (const host of this.hosts) host.tick(1);
+    const heard = this.hosts.map((host) => host.tick(1));
+    return heard.includes(true);
   });
+  private readonly playedServices: EmbeddedServices;
   private connections = 0n;
   private isRefused = false;
 
-  private constructor(private readonly scenario: Scenario) {}
+  private constructor(
+    private readonly scenario: Scenario,
+    private readonly modules: Modules,
+  ) {
+    this.threads = Array.from({ length: scenario.host?.workers ?? 1 }, () => ({ hosts: [], streams: 0 }));
+    this.playedServices = new EmbeddedServices(scenario, this.time);
+  }
 
-  static async open(role: Role): Promise<EmbeddedStage> {
-    const stage = new EmbeddedStage(role.scenario);
+  static async open(role: Role, modules = libraryModules): Promise<EmbeddedStage> {
+    const stage = new EmbeddedStage(role.scenario, modules);
     for (const entry of entriesOf(role)) {
-      await stage.load(entry);
+      for (const thread of stage.threads) await stage.load(entry, thread);
       // Envoy, too, asks no further plugin.
       if (stage.refused) break;
     }
@@ -51,62 +73,100 @@ export class EmbeddedStage implements Stage {
     return this.isRefused;
   }
 
+  get services(): readonly string[] {
+    return this.playedServices.names;
+  }
+
+  seen(service: string): readonly SeenCall[] {
+    return this.playedServices.seen(service);
+  }
+
   send(asked: RequestToSend): Promise<Received> {
-    const route = routeOf(this.scenario.routes ?? [{}], asked);
-    const options = {
-      properties: propertiesOf(route, ++this.connections),
-      protocol: asked.http2 ? "HTTP/2" : "HTTP/1.1",
-      filterState: new FilterState(),
-    };
-    return EmbeddedExchange.play(asked, {
-      filters: this.hosts.map((host) => host.stream(options)),
-      route,
-      time: this.time,
-      ask: (request) => {
-        this.seen.push(request);
-        return answerOf(this.scenario.upstream, request);
-      },
-    });
+    return this.time.during(this.exchange(asked));
+  }
+
+  async change(services: NonNullable<Step["change"]>): Promise<void> {
+    this.playedServices.change(services);
   }
 
   wait(milliseconds: number): Promise<void> {
-    return this.time.sleep(milliseconds);
+    return this.time.during(this.time.sleep(milliseconds));
   }
 
   async log(): Promise<readonly LogLine[]> {
-    for (const host of this.hosts) await host.settled();
+    await this.time.quiet();
+    // What is still under way waits for time to go by; what went wrong on the way is thrown.
+    for (const host of this.hosts) {
+      const settled = host.settled();
+      settled.catch(() => {});
+      await Promise.race([settled, this.time.quiet()]);
+    }
     return [...this.lines];
   }
 
-  metrics(): Promise<ReadonlyMap<string, number>> {
-    const numbers = this.shared.metrics.filter(({ type }) => type !== MetricType.Histogram);
-    return Promise.resolve(new Map(numbers.map(({ name, value }) => [name, Number(value)])));
+  metrics(): Promise<ReadonlyMap<string, MetricValue>> {
+    const values = this.shared.metrics.map(({ name, type, value, samples }): [string, MetricValue] => [
+      name,
+      type === MetricType.Histogram ? { count: samples.length } : Number(value),
+    ]);
+    return Promise.resolve(new Map(values));
   }
 
-  harm(): readonly string[] {
-    return this.traps.splice(0);
+  harm(): readonly Harm[] {
+    return this.traps.splice(0).map((text) => ({ isTrap: true, text }));
   }
 
   close(): void {
     for (const host of this.hosts) host.destroy();
   }
 
-  private async load(entry: PluginEntry): Promise<void> {
-    const { log_level: level = "info" } = this.scenario.host ?? {};
+  private get hosts(): ProxyWasmHost[] {
+    return this.threads.flatMap(({ hosts }) => hosts);
+  }
+
+  private async exchange(asked: RequestToSend): Promise<Received> {
+    if (asked.delay_ms !== undefined) await this.time.sleep(asked.delay_ms);
+    const thread = this.threads.reduce((least, one) => (one.streams < least.streams ? one : least));
+    const route = routeOf(this.scenario.routes ?? [{}], asked);
+    thread.streams++;
     try {
-      const host = await ProxyWasmHost.load(await moduleOf(entry.plugin), {
+      return await EmbeddedExchange.play(asked, {
+        filters: this.streamsOf(thread, asked, route),
+        route,
+        time: this.time,
+        ask: (request) => this.playedServices.askUpstream(request),
+      });
+    } finally {
+      thread.streams--;
+    }
+  }
+
+  private streamsOf(thread: Thread, asked: RequestToSend, route: RouteEntry | undefined): HttpStream[] {
+    const options = {
+      properties: propertiesOf(route, ++this.connections),
+      protocol: asked.http2 ? "HTTP/2" : "HTTP/1.1",
+      filterState: new FilterState(),
+    };
+    return thread.hosts.map((host) => host.stream(options));
+  }
+
+  private async load(entry: PluginEntry, thread: Thread): Promise<void> {
+    try {
+      const host = await ProxyWasmHost.load(await this.modules.compiled(entry.plugin), {
+        ...optionsOf(this.scenario.host ?? {}),
         pluginName: entry.name ?? entry.plugin,
         rootId: entry.root_id ?? entry.plugin,
         vmId: entry.vm_id ?? "scenario",
         pluginConfig: configurationOf(entry) ?? "",
-        logLevel: levels.indexOf(level),
         clock: this.time,
         shared: this.shared,
-        mainThread: true,
+        mainThread: thread === this.threads[0],
+        httpCalls: (call) => this.playedServices.httpCall(call),
+        grpcCalls: (call) => this.playedServices.grpcCall(call),
         onLog: (logged, message) => this.hear(logged, message),
       });
-      this.hosts.push(host);
-      this.isRefused = !host.configured;
+      thread.hosts.push(host);
+      this.isRefused ||= !host.configured;
     } catch (error) {
       if (!(error instanceof LoadError)) throw error;
       this.isRefused = true;
@@ -123,18 +183,17 @@ export class EmbeddedStage implements Stage {
 /** By the host's numbers. */
 const levels: LevelName[] = ["trace", "debug", "info", "warn", "error", "critical"];
 
-const modules = new Map<string, Promise<WebAssembly.Module>>();
+const policies = { closed: "FAIL_CLOSED", open: "FAIL_OPEN", reload: "FAIL_RELOAD" } as const;
 
-/** A plugin's module, read and compiled once for all scenarios. */
-function moduleOf(name: string): Promise<WebAssembly.Module> {
-  const known = modules.get(name) ?? compiled(name);
-  modules.set(name, known);
-  return known;
-}
-
-async function compiled(name: string): Promise<WebAssembly.Module> {
-  return (await loadGuest(await readFile(await moduleFile(name)))).module;
-}
+const optionsOf = (settings: HostSettings): HostOptions => ({
+  logLevel: levels.indexOf(settings.log_level ?? "info"),
+  failurePolicy: policies[settings.fail_policy ?? "closed"],
+  ...(settings.buffer_limit !== undefined && { bufferLimitBytes: settings.buffer_limit }),
+  ...(settings.reload_after_ms !== undefined && { reloadIntervalMs: settings.reload_after_ms }),
+  ...(settings.vm_config !== undefined && { vmConfig: settings.vm_config }),
+  ...(settings.env && { env: settings.env }),
+  allowOnHeadersStopIteration: settings.allow_on_headers_stop_iteration ?? false,
+});
 
 function routeOf(routes: readonly RouteEntry[], { path }: RequestToSend): RouteEntry | undefined {
   const asked = path === undefined ? "/" : onTheWire(path);

@@ -1,16 +1,11 @@
 import assert from "node:assert/strict";
-import type { SeenRequest, Reply } from "../upstream.js";
-import { bodyOf, fits, pairsOf } from "./bytes.js";
-import {
-  compareLog,
-  compareMetrics,
-  compareResponse,
-  compareUpstream,
-  type Difference,
-  inLines,
-} from "./compare.js";
-import type { Exchange, ScriptedReply, Scenario, Step } from "./scenario.js";
-import type { Stage } from "./stage.js";
+import { setTimeout as sleep } from "node:timers/promises";
+import { compareCalls, compareResponse } from "./compare.js";
+import { compareLog } from "./compare-log.js";
+import { compareMetrics } from "./compare-metrics.js";
+import { type Difference, inLines } from "./difference.js";
+import type { Exchange, Scenario, Step } from "./scenario.js";
+import { type Stage, upstreamName } from "./stage.js";
 
 /** Plays a scenario to its end and throws when anything is not as it says: all differences, and what was logged. */
 export async function play(scenario: Scenario, stage: Stage): Promise<void> {
@@ -28,21 +23,50 @@ export async function differencesOf(scenario: Scenario, stage: Stage): Promise<D
     const words = (refused: boolean) => (refused ? "the configuration is refused" : "it is taken");
     differences.push({ where: "refused", wanted: words(!stage.refused), got: words(stage.refused) });
   } else {
+    const seen = new Map<string, number>();
     for (const [index, step] of (scenario.steps ?? []).entries()) {
-      const found = await playStep(step, stage);
+      const found = await playStep(step, stage, seen);
       differences.push(...found.map((one) => ({ ...one, where: `steps[${index}].${one.where}` })));
     }
   }
-  if (scenario.log) differences.push(...compareLog(scenario.log, await stage.log()));
-  if (scenario.metrics) differences.push(...compareMetrics(scenario.metrics, await stage.metrics()));
-  const critical = (await stage.log()).filter(({ level }) => level === "critical").map(({ text }) => text);
-  for (const harm of [...stage.harm(), ...critical])
-    differences.push({ where: "the host", wanted: "no harm", got: harm });
-  return differences;
+  const { log, metrics } = scenario;
+  differences.push(
+    ...(await soon(stage, async () => [
+      ...(log ? compareLog(log, await stage.log()) : []),
+      ...(metrics ? compareMetrics(metrics, await stage.metrics()) : []),
+    ])),
+  );
+  return [...differences, ...(await harmDone(scenario, stage))];
 }
 
-async function playStep(step: Step, stage: Stage): Promise<Difference[]> {
-  const [logged, seen] = [(await stage.log()).length, stage.seen.length];
+/** Traps and critical lines, which a scenario without `traps` must not cause. */
+async function harmDone({ traps }: Scenario, stage: Stage): Promise<Difference[]> {
+  const harm = stage.harm();
+  const critical = (await stage.log()).filter(({ level }) => level === "critical").map(({ text }) => text);
+  const done = traps
+    ? harm.filter(({ isTrap }) => !isTrap).map(({ text }) => text)
+    : [...harm.map(({ text }) => text), ...critical];
+  const missing = traps && !harm.some(({ isTrap }) => isTrap);
+  return [
+    ...(missing ? [{ where: "traps", wanted: "a plugin that traps", got: "none trapped" }] : []),
+    ...done.map((got) => ({ where: "the host", wanted: "no harm", got })),
+  ];
+}
+
+/** Asks for differences until there are none, or nothing can be expected to come any more. */
+async function soon(stage: Stage, ask: () => Promise<Difference[]>): Promise<Difference[]> {
+  const deadline = performance.now() + stage.patience;
+  for (;;) {
+    const differences = await ask();
+    if (differences.length === 0 || performance.now() >= deadline) return differences;
+    await sleep(20);
+  }
+}
+
+/** `seen` has how many calls of each service belong to the steps before, and gets those of this one. */
+async function playStep(step: Step, stage: Stage, seen: Map<string, number>): Promise<Difference[]> {
+  const logged = (await stage.log()).length;
+  if (step.change) await stage.change(step.change);
   if (step.wait_ms !== undefined) await stage.wait(step.wait_ms);
   const exchanges = exchangesOf(step);
   const answers = await Promise.all(exchanges.map(({ exchange }) => exchangeDifferences(exchange, stage)));
@@ -50,11 +74,18 @@ async function playStep(step: Step, stage: Stage): Promise<Difference[]> {
     const { place } = exchanges[index]!;
     return found.map((one) => ({ ...one, where: place + one.where }));
   });
-  const lines = (await stage.log()).slice(logged);
-  if (step.upstream)
-    differences.push(...compareUpstream(step.upstream, exchanges.length, stage.seen.slice(seen)));
-  if (step.log) differences.push(...compareLog(step.log, lines));
-  return differences;
+  const callsOf = (service: string) => stage.seen(service).slice(seen.get(service) ?? 0);
+  const others = await soon(stage, async () => [
+    ...(step.upstream
+      ? compareCalls("upstream", step.upstream, exchanges.length, callsOf(upstreamName))
+      : []),
+    ...Object.entries(step.clusters ?? {}).flatMap(([name, wanted]) =>
+      compareCalls(`clusters.${name}`, wanted, Math.max(exchanges.length, 1), callsOf(name)),
+    ),
+    ...(step.log ? compareLog(step.log, (await stage.log()).slice(logged)) : []),
+  ]);
+  for (const name of stage.services) seen.set(name, stage.seen(name).length);
+  return [...differences, ...others];
 }
 
 /** What a step sends, each with its place in the step. */
@@ -69,42 +100,9 @@ function exchangesOf(step: Step): { exchange: Exchange; place: string }[] {
 }
 
 async function exchangeDifferences({ request, client }: Exchange, stage: Stage): Promise<Difference[]> {
-  try {
-    const answer = await stage.send(request);
-    return client ? compareResponse(client, answer) : [];
-  } catch (error) {
-    const got = error instanceof Error ? error.message : String(error);
-    return [{ where: "client", wanted: "an answer", got }];
-  }
-}
-
-/** What a scripted upstream answers. A request that no reply is for gets a 500 that says so. */
-export function answerOf(script: ScriptedReply[] | undefined, request: SeenRequest): Reply {
-  if (script === undefined) return { body: "ok" };
-  const found = script.find(({ when }) => isFor(when, request));
-  if (found === undefined)
-    return { status: 500, body: `no reply of the scenario is for ${request.method} ${request.path}` };
-  const { status, headers, body, trailers, delay_ms: delay, reset } = found.reply;
-  return {
-    ...(status !== undefined && { status }),
-    ...(headers && { headers: pairsOf(headers) }),
-    ...(body !== undefined && { body: bodyOf(body) }),
-    ...(trailers && { trailers: pairsOf(trailers) }),
-    ...(delay !== undefined && { delay }),
-    ...(reset && { reset: reset === "in the body" ? reset : "at once" }),
-  };
-}
-
-function isFor(when: ScriptedReply["when"], request: SeenRequest): boolean {
-  const { method, path, headers } = when ?? {};
-  if (method !== undefined && method !== request.method) return false;
-  if (path !== undefined && !fits(path, Buffer.from(request.path, "latin1"))) return false;
-  return Object.entries(headers ?? {}).every(([name, wanted]) => {
-    const values = request.headers.all(name);
-    const all = [wanted].flat();
-    return (
-      all.length === values.length &&
-      all.every((one, index) => fits(one, Buffer.from(values[index]!, "latin1")))
-    );
-  });
+  const got = await stage.send(request);
+  const mayBreakOff = client === undefined ? request.leaves_after_ms !== undefined : client.incomplete;
+  if (got.incomplete !== undefined && !mayBreakOff)
+    return [{ where: "client", wanted: "an answer", got: got.incomplete }];
+  return client ? compareResponse(client, got) : [];
 }

@@ -1,8 +1,10 @@
+import type { ServiceScript, UpstreamScript } from "./script-types.js";
+
 /**
- * A scenario: plugins with their configuration, what the upstream answers, what a client sends, and what must be seen at
- * the client, at the upstream, in the log and in the metrics. It names no host: whatever runs plugins can play it.
+ * A scenario: plugins with their configuration, what services answer, what clients send, and what must be seen at the
+ * client, at the services, in the log and in the metrics. It names no host: whatever runs plugins can play it.
  *
- * Scenarios lie in `plugins/<name>/scenarios/*.yaml`, one or several YAML documents a file. `scenario.schema.json` says
+ * Scenarios lie in `scenarios/*.yaml` beside a plugin, one or several YAML documents a file. `scenario.schema.json` says
  * the same as these types; `read.ts` holds every file to it.
  */
 export interface Scenario {
@@ -15,16 +17,17 @@ export interface Scenario {
   /** A chain in place of that one plugin, in the order in which a request meets them. */
   plugins?: PluginEntry[];
   /** What the host is told, beside the plugins. */
-  host?: {
-    /** The least level of lines that the host writes; `info` without it. */
-    log_level?: LogLevel;
-  };
+  host?: HostSettings;
   /** Where requests go; everything to the upstream without it, by a route without a name. */
   routes?: RouteEntry[];
   /** What the upstream answers: the first that fits. 200 with the body `ok` without any. */
-  upstream?: ScriptedReply[];
+  upstream?: UpstreamScript;
+  /** What plugins can call, by the names of Envoy's clusters. */
+  clusters?: Record<string, ServiceScript>;
   /** The host must refuse the configuration. Then there are no steps. */
   refused?: true;
+  /** A plugin must trap. Without it none may. */
+  traps?: true;
   /** What happens, one after the other. */
   steps?: Step[];
   /** What the plugins log, from their configuration on to the end. */
@@ -33,10 +36,48 @@ export interface Scenario {
   metrics?: MetricsExpectation;
 }
 
+/** All of it is true of every plugin of the chain. */
+export interface HostSettings {
+  /** The least level of lines that the host writes; `info` without it. */
+  log_level?: LogLevel;
+  /** How many bytes of a body the host keeps while a plugin holds it; 1 MiB without it. */
+  buffer_limit?: number;
+  /** Lets body callbacks come while a headers callback holds the headers. */
+  allow_on_headers_stop_iteration?: boolean;
+  /** What becomes of streams when a plugin has trapped; `closed` without it. */
+  fail_policy?: "closed" | "open" | "reload";
+  /** How long `reload` waits, and up to half of it more; 1000 without it. */
+  reload_after_ms?: number;
+  /** Threads that serve, each with VMs of its own; 1 without it. Which one gets a request is not said. */
+  workers?: 1 | 2;
+  /** What the VM is started with. */
+  vm_config?: string;
+  /** The VM's environment. */
+  env?: Record<string, string>;
+  /** The client is who connects, and not whom `x-forwarded-for` names. */
+  use_remote_address?: boolean;
+  /** How many proxies in front of this one are trusted to have written `x-forwarded-for`. */
+  xff_num_trusted_hops?: number;
+}
+
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "critical";
 
 /** Text, as UTF-8; or bytes, a character (U+0000 to U+00FF) each, as in `{ bytes: "caf\xe9" }`; or in base64. */
 export type Bytes = string | { bytes: string } | { base64: string };
+
+/** A protobuf message: its bytes, or its fields in their order. */
+export type Message = Bytes | MessageField[];
+
+/** A field of a protobuf message: its number, and its value in one of the forms of the wire. */
+export type MessageField = { field: number } & (
+  | { varint: number | boolean }
+  | { fixed32: number }
+  | { fixed64: number }
+  | { text: string }
+  | { bytes: string }
+  | { base64: string }
+  | { message: MessageField[] }
+);
 
 /** What must be there: exactly this, or text that a regular expression finds something in. */
 export type Wanted = Bytes | { matches: string };
@@ -69,23 +110,6 @@ export interface RouteEntry {
   reply?: { status: number; body?: string };
 }
 
-export interface ScriptedReply {
-  /** Which requests it is for; all without it. */
-  when?: { method?: string; path?: Wanted; headers?: WantedFields };
-  reply: {
-    /** 200 without it. */
-    status?: number;
-    headers?: FieldsToSend;
-    /** A list is sent in pieces, without a length. */
-    body?: Bytes | Bytes[];
-    trailers?: FieldsToSend;
-    /** Milliseconds before the headers, and between the pieces of a body. */
-    delay_ms?: number;
-    /** The connection is cut. */
-    reset?: "before headers" | "in the body";
-  };
-}
-
 export interface RequestToSend {
   /** GET without it, or POST with a body. */
   method?: string;
@@ -95,31 +119,49 @@ export interface RequestToSend {
   headers?: FieldsToSend;
   /** A list is sent in pieces, without a length. */
   body?: Bytes | Bytes[];
+  /** A body as JSON, with the type `application/json` where the headers name none. */
+  json?: unknown;
   trailers?: FieldsToSend;
   /** HTTP/2 in place of HTTP/1.1. */
   http2?: boolean;
+  /** Milliseconds before it is sent. */
+  delay_ms?: number;
+  /** Milliseconds between the pieces of the body. */
+  body_delay_ms?: number;
+  /** The client hangs up this long after it began to send, whatever it has got. */
+  leaves_after_ms?: number;
 }
 
-export interface WantedResponse {
-  status?: number;
+/** What must be true of a message. */
+export interface WantedMessage {
   headers?: WantedFields;
   /** Names of fields that must not be there. */
   absent?: string[];
   body?: Wanted;
+  /** What the body must be as JSON, in whatever order its keys are written. */
+  json?: unknown;
   trailers?: WantedFields;
 }
 
-/** What the upstream saw in a step: `calls` requests, and the rest of this is true of every one of them. */
-export interface WantedAtUpstream {
-  /** 1 without it, or as many as the step has requests. */
-  calls?: number;
+export interface WantedResponse extends WantedMessage {
+  status?: number;
+  /** It must break off, or never come: the rest is about what came before. */
+  incomplete?: true;
+}
+
+/** What must be true of a request that a service got. */
+export interface WantedRequest extends WantedMessage {
   method?: string;
   path?: Wanted;
   authority?: string;
-  headers?: WantedFields;
-  absent?: string[];
-  body?: Wanted;
-  trailers?: WantedFields;
+  /** The message of a gRPC call. */
+  message?: Message;
+}
+
+/** The calls of a step: this many, and the rest is true of each of them. */
+export interface WantedCalls extends WantedRequest {
+  /** As many as the step has requests without it, or 1 where it has none. */
+  calls?: number;
 }
 
 export interface Exchange {
@@ -129,15 +171,20 @@ export interface Exchange {
   times?: number;
 }
 
-/** One of `request`, `at_once` and `wait_ms`. */
+/** At most one of `request`, `at_once` and `wait_ms`. */
 export interface Step {
+  /** Services that are others from now on. */
+  change?: { upstream?: UpstreamScript; clusters?: Record<string, ServiceScript> };
   request?: RequestToSend;
   client?: WantedResponse;
   /** Requests that are under way together. */
   at_once?: Exchange[];
   /** Time goes by, on a host whose clock can be set at once. */
   wait_ms?: number;
-  upstream?: WantedAtUpstream;
+  /** What the upstream gets; a list has one call each, in the order in which they come. */
+  upstream?: WantedCalls | WantedRequest[];
+  /** What services get, by the names of their clusters. What they got before the first step belongs to it. */
+  clusters?: Record<string, WantedCalls | WantedRequest[]>;
   /** What the plugins log in this step. */
   log?: LogExpectation;
 }
@@ -150,7 +197,12 @@ export interface LogExpectation {
 export type LinePattern = string | { matches: string };
 
 export interface MetricsExpectation {
-  /** By the names that the plugins gave them. */
-  present?: Record<string, number | { at_least?: number; at_most?: number }>;
+  /** By the names that the plugins gave them; the value, or how often a histogram was written to. */
+  present?: Record<string, number | WantedNumber | { count: number | WantedNumber }>;
   absent?: string[];
+}
+
+export interface WantedNumber {
+  at_least?: number;
+  at_most?: number;
 }

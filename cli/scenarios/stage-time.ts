@@ -4,21 +4,33 @@ interface Alarm {
 }
 
 /**
- * The time on a stage: it stands while anything is done, and goes on at once, to the next thing that waits for it, when
- * nothing is.
+ * The time on a stage: it goes by while something is waited for, at once, and only when nothing is left to be done; else
+ * it stands.
  */
 export class StageTime {
   private readonly start = BigInt(Date.now()) * 1_000_000n;
   private passed = 0;
   private alarms: Alarm[] = [];
+  private waiting = 0;
   private isPassing = false;
 
-  /** `onMillisecond` is called for each one that goes by. */
-  constructor(private readonly onMillisecond: () => void) {}
+  /** `onMillisecond` is called for each one that goes by, and says whether that led to anything. */
+  constructor(private readonly onMillisecond: () => boolean) {}
 
   /** Nanoseconds since 1970. */
   now(): bigint {
     return this.start + BigInt(this.passed) * 1_000_000n;
+  }
+
+  /** Lets time go by until this is done. */
+  async during<T>(work: Promise<T>): Promise<T> {
+    this.waiting++;
+    this.passOn();
+    try {
+      return await work;
+    } finally {
+      this.waiting--;
+    }
   }
 
   /** Does something later, unless what comes back is called before. */
@@ -33,13 +45,18 @@ export class StageTime {
     return new Promise((resolve) => this.after(milliseconds, resolve));
   }
 
+  /** Waits until nothing is left to be done for which no time must go by. */
+  quiet(): Promise<void> {
+    return new Promise((resolve) => setImmediate(resolve));
+  }
+
   /** Promises are settled before an immediate comes, so that nothing is left to be done then. */
   private passOn(): void {
-    if (this.isPassing || this.alarms.length === 0) return;
+    if (this.isPassing || this.waiting === 0 || this.alarms.length === 0) return;
     this.isPassing = true;
     setImmediate(() => {
       this.isPassing = false;
-      this.passToNext();
+      if (this.waiting > 0) this.passToNext();
       this.passOn();
     });
   }
@@ -49,7 +66,8 @@ export class StageTime {
     if (next === Infinity) return;
     while (this.passed < next) {
       this.passed++;
-      this.onMillisecond();
+      // What came of it goes first.
+      if (this.onMillisecond()) break;
     }
     const due = this.alarms.filter((alarm) => alarm.due <= this.passed);
     this.alarms = this.alarms.filter((alarm) => alarm.due > this.passed);

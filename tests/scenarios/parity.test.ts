@@ -68,7 +68,7 @@ let theatre: EnvoyTheatre;
 let stages: [embedded: Stage, envoy: Stage];
 before(async () => {
   theatre = await EnvoyTheatre.open([role]);
-  stages = [await EmbeddedStage.open(role), theatre.stage(role)];
+  stages = [await EmbeddedStage.open(role), await theatre.stage(role)];
 });
 after(() => theatre.close());
 
@@ -81,12 +81,12 @@ for (const request of requests.flatMap((one) => [one, { ...one, http2: true }]))
 
 /** All of an exchange but what no two have in common. */
 async function exchanged(request: RequestToSend, stage: Stage): Promise<object> {
-  const before = stage.seen.length;
-  const client = await stage.send(request).then(
-    ({ status, headers, body, trailers }) => [status, shown(headers), body.toString(), shown(trailers)],
-    () => "no answer",
-  );
-  const upstream = stage.seen
+  const before = stage.seen("upstream").length;
+  const { status, headers, body, trailers, incomplete } = await stage.send(request);
+  const isIncomplete = incomplete !== undefined;
+  const client = [status, shown(headers), body.toString(), shown(trailers), isIncomplete];
+  const upstream = stage
+    .seen("upstream")
     .slice(before)
     .map(({ method, path, authority, headers, body, trailers }) => [
       [method, path, withoutPort(authority)],

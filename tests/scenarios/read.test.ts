@@ -29,7 +29,12 @@ test("a file holds scenarios as YAML documents, and each knows its line", () => 
       ["a.yaml", 14, "two"],
     ],
   );
-  assert.deepEqual(found[0]!.scenario.upstream?.[0]?.reply.body, ["a", { base64: "AA==" }]);
+  assert.deepEqual(found[0]!.scenario.upstream, [
+    {
+      when: { path: "/ok" },
+      reply: { status: 200, headers: { x: ["a", { bytes: "\xff" }] }, body: ["a", { base64: "AA==" }] },
+    },
+  ]);
 });
 
 const step = (text: string) => `name: a\nsteps:\n  - ${text}\n`;

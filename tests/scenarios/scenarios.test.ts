@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { after, suite, test } from "node:test";
 import { differenceOf, knownDifferences, playOn } from "../../cli/scenarios/differences.js";
 import { EmbeddedStage } from "../../cli/scenarios/embedded.js";
-import { casts, EnvoyTheatre } from "../../cli/scenarios/envoy.js";
+import { EnvoyTheatre } from "../../cli/scenarios/envoy.js";
+import { casts } from "../../cli/scenarios/envoy-casts.js";
 import { type LibraryRole, libraryScenarios } from "../../cli/scenarios/find.js";
 import { chosenHosts, chosenScenarios, type HostName } from "../../cli/scenarios/hosts.js";
 import type { Stage } from "../../cli/scenarios/stage.js";
@@ -23,14 +24,14 @@ if (hosts.includes("embedded")) {
 }
 
 if (hosts.includes("envoy")) {
-  for (const cast of casts(roles) as LibraryRole[][]) {
+  for (const cast of casts(roles)) {
     suite(`${cast.length} scenarios in one Envoy`, () => {
       let opening: Promise<EnvoyTheatre> | undefined;
       after(async () => (await opening)?.close());
       for (const role of cast) {
         plays(role, "envoy", async () => {
           opening ??= EnvoyTheatre.open(cast);
-          return { stage: (await opening).stage(role), close: () => {} };
+          return { stage: await (await opening).stage(role), close: () => {} };
         });
       }
     });
