@@ -54,6 +54,11 @@ export function parseJsonCopy(
   return document;
 }
 
+/** As `parseJsonCopy`, for text that is a string. */
+export function parseJsonText(text: string): JsonDocument {
+  return parseJsonCopy(encode(text));
+}
+
 /**
  * A checked JSON text. Values are read where they stand in it, when they are asked for. Ask for a value's `type`
  * first: what is taken as something that it is not is empty, zero or false.

@@ -153,6 +153,17 @@ export class HttpContext extends Context {
     return (this.state & State.Replied) != 0;
   }
 
+  /** Whether the stream is over: its client has its answer, or left. What a service still says of it comes too late. */
+  get isOver(): bool {
+    return (this.state & State.Ended) != 0;
+  }
+
+  /** Whether the plugin is in shadow mode for this stream: nothing it does changes anything, so it need not wait. */
+  get isShadow(): bool {
+    const root = this.root_;
+    return root !== null && root.shadow_;
+  }
+
   /** Breaks the stream off, once the callback has returned: the client sees a reset. (ABI 0.2.1, `proxy_close_stream`) */
   reset(): void {
     resetStream(this);
