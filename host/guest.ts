@@ -1,7 +1,7 @@
 import { type AbiVersion, abiVersionOf, loadFailures } from "./linking.js";
 import { LoadError } from "./load-error.js";
 import { limitMemory, mostPages } from "./memory-limit.js";
-import { inspect, type WasmModule } from "./module.js";
+import { inspect, type Limits, type WasmModule } from "./module.js";
 
 /** A module that was checked as Envoy checks it, ready to be instantiated any number of times. */
 export interface Guest {
@@ -10,12 +10,17 @@ export interface Guest {
   /** Whether code runs while an instance is made. */
   hasStart: boolean;
   /** What a memory is made with that the module imports. */
-  memory: { initial: number; maximum?: number };
+  memory: Limits;
+  /** What each table is made with that it imports. */
+  tables: Limits[];
 }
 
-/** Checks a binary and compiles it. One that was compiled before can be checked for its names alone. */
+/** What is known of a compiled module that was checked before. */
+const checked = new WeakMap<WebAssembly.Module, Guest>();
+
+/** Checks a binary and compiles it. One that was compiled elsewhere can be checked for its names alone. */
 export async function loadGuest(wasm: Uint8Array | WebAssembly.Module): Promise<Guest> {
-  if (wasm instanceof WebAssembly.Module) return loadCompiled(wasm);
+  if (wasm instanceof WebAssembly.Module) return checked.get(wasm) ?? loadCompiled(wasm);
   let sections: WasmModule;
   try {
     sections = inspect(wasm);
@@ -33,7 +38,15 @@ export async function loadGuest(wasm: Uint8Array | WebAssembly.Module): Promise<
   try {
     const module = await WebAssembly.compile(limitMemory(wasm) as BufferSource);
     const abiVersion = abiVersionOf(sections.exports.map(({ name }) => name))!;
-    return { module, abiVersion, hasStart: sections.hasStart, memory };
+    const guest = {
+      module,
+      abiVersion,
+      hasStart: sections.hasStart,
+      memory,
+      tables: sections.importedTables,
+    };
+    checked.set(module, guest);
+    return guest;
   } catch (error) {
     throw new LoadError([`Failed to load Wasm bytecode (${(error as Error).message})`]);
   }
@@ -45,9 +58,12 @@ function loadCompiled(module: WebAssembly.Module): Guest {
     exports: WebAssembly.Module.exports(module),
     hasStart: false,
     customSections: [],
+    importedTables: [],
   };
   const reasons = loadFailures(named).filter((reason) => !reason.includes("import type mismatch"));
   if (reasons.length > 0) throw new LoadError(reasons);
   const abiVersion = abiVersionOf(named.exports.map(({ name }) => name))!;
-  return { module, abiVersion, hasStart: false, memory: { initial: 1, maximum: mostPages } };
+  const memory = { initial: 1, maximum: mostPages };
+  const tables = named.imports.filter(({ kind }) => kind === "table").map(() => ({ initial: 0 }));
+  return { module, abiVersion, hasStart: false, memory, tables };
 }

@@ -49,14 +49,15 @@ export class ProxyWasmHost {
     new Vm(guest, settings).start();
     const canary = new Worker(guest, settings);
     canary.discard();
-    if (canary.failure !== null) {
-      settings.log(LogLevel.Error, `Wasm VM failed: ${canary.failure.message}`);
+    const { refusal } = canary.root;
+    if (refusal !== null) {
+      settings.log(LogLevel.Error, `Wasm VM failed: ${refusal}`);
       this.worker = canary;
     } else {
       if (settings.mainThread) this.mainThread = new Worker(guest, settings);
       this.worker = new Worker(guest, settings);
     }
-    this.configured = this.worker.failure === null;
+    this.configured = this.worker.root.refusal === null;
     this.lastBegun = this.worker.begun;
   }
 
@@ -158,7 +159,7 @@ export class ProxyWasmHost {
    */
   private servingWorker(): Worker {
     const { failurePolicy, reloadIntervalMs = defaultReloadInterval, clock, random } = this.settings;
-    if (!this.configured || !this.worker.vm.hasTrapped || failurePolicy !== "FAIL_RELOAD") return this.worker;
+    if (!this.configured || !this.worker.hasTrapped || failurePolicy !== "FAIL_RELOAD") return this.worker;
     const jitter = new Uint8Array(1);
     random(jitter);
     const wait = reloadIntervalMs * (1 + jitter[0]! / 512);

@@ -30,14 +30,18 @@ export function makeImports(vm: Vm): WebAssembly.Imports {
   const env: Record<string, Numbers> = hostcalls(vm);
   const system: Record<string, Numbers> = wasi(vm);
   const imports: Record<string, Record<string, WebAssembly.ImportValue>> = {};
+  let tables = 0;
   for (const { module, name, kind } of WebAssembly.Module.imports(vm.guest.module)) {
     const into = (imports[module] ??= {});
     if (kind === "memory") into[name] = vm.importedMemory = new WebAssembly.Memory(limits(vm));
-    else if (kind === "table") into[name] = new WebAssembly.Table({ element: "anyfunc", initial: 0 });
+    else if (kind === "table")
+      into[name] = new WebAssembly.Table({ element: "anyfunc", ...(vm.guest.tables[tables++] ?? none) });
     else into[name] = guarded(vm, name, module === "env" ? env[name] : system[name]);
   }
   return imports;
 }
+
+const none = { initial: 0 };
 
 function limits({ guest: { memory } }: Vm): WebAssembly.MemoryDescriptor {
   const { initial, maximum } = memory;

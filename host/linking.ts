@@ -25,11 +25,12 @@ export function loadFailures(module: WasmModule): string[] {
     ];
   }
   const found = module.imports.flatMap((entry) => importFailures(entry, version));
+  const names = new Set(functions.map(({ name }) => name));
   for (const { name, signature } of functions) {
-    const wanted = signatureOf(name, version);
+    const wanted = isLookedUp(name, names) ? signatureOf(name, version) : undefined;
     if (wanted === undefined || signature === undefined || signature === wanted) continue;
     found.push(
-      `Bad function signature for: ${name}, want: ${wanted}, but the module exports: ${signature} (declare it as the specification does)`,
+      `Bad function signature for: ${name}, want: ${inWords(wanted)}, but the module exports: ${inWords(signature)} (declare it as the specification does)`,
     );
   }
   if (!functions.some(({ name }) => allocators.includes(name))) {
@@ -38,6 +39,21 @@ export function loadFailures(module: WasmModule): string[] {
     );
   }
   return found;
+}
+
+/** Whether a host ever looks for an export: markers count by their names, and some names stand in for others. */
+function isLookedUp(name: string, names: ReadonlySet<string>): boolean {
+  if (abiMarkers.includes(name)) return false;
+  if (name === "_start") return !names.has("_initialize");
+  if (name === "main") return names.has("_initialize");
+  if (name === "__main_void") return names.has("_initialize") && !names.has("main");
+  return name !== "proxy_on_memory_allocate" || !names.has("malloc");
+}
+
+/** `i32 -> void` for what binaries have as `i32 ->`. */
+function inWords(signature: string): string {
+  const sides = signature.split("->").map((side) => side.trim() || "void");
+  return sides.join(" -> ");
 }
 
 /** How Envoy calls an export of a module; undefined when it never does. */
@@ -70,6 +86,6 @@ function importFailures(entry: Import, version: AbiVersion): string[] {
   }
   if (entry.signature === signature) return [];
   return [
-    `Failed to load Wasm module due to an import type mismatch: ${name}, want: ${entry.signature}, but host exports: ${signature} (declare it as the specification does)`,
+    `Failed to load Wasm module due to an import type mismatch: ${name}, want: ${inWords(entry.signature ?? "")}, but host exports: ${inWords(signature)} (declare it as the specification does)`,
   ];
 }

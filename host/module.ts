@@ -22,7 +22,14 @@ export interface WasmModule {
   hasStart: boolean;
   customSections: string[];
   /** Pages of 64 KiB at the start and at most; absent when the module neither defines nor imports a memory. */
-  memory?: { initial: number; maximum?: number };
+  memory?: Limits;
+  /** How many entries each imported table has, in their order. */
+  importedTables: Limits[];
+}
+
+export interface Limits {
+  initial: number;
+  maximum?: number;
 }
 
 const kinds: Kind[] = ["function", "table", "memory", "global", "tag"];
@@ -74,7 +81,7 @@ class Reader {
     const byte = this.byte();
     return valueTypes.get(byte) ?? `type 0x${byte.toString(16)}`;
   }
-  limits(): { initial: number; maximum?: number } {
+  limits(): Limits {
     const flags = this.byte();
     const initial = this.number();
     return flags & 1 ? { initial, maximum: this.number() } : { initial };
@@ -96,6 +103,7 @@ export function inspect(bytes: Uint8Array): WasmModule {
     exports: [],
     hasStart: false,
     customSections: [],
+    importedTables: [],
   };
   while (!reader.done) {
     const id = reader.byte();
@@ -137,7 +145,7 @@ function readImport(
   if (kind === "memory") result.memory = section.limits();
   else if (kind === "table") {
     section.byte();
-    section.limits();
+    result.importedTables.push(section.limits());
   } else if (kind === "global") {
     section.byte();
     section.byte();

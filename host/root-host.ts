@@ -29,6 +29,8 @@ export class RootHost extends HostContext {
   private message = noBody;
   private ended = false;
   private waitsForDone = false;
+  /** Why the plugin did not take its configuration, in Envoy's words; null when it did. */
+  refusal: string | null = null;
 
   constructor(vm: Vm) {
     super(vm);
@@ -49,18 +51,29 @@ export class RootHost extends HostContext {
     return this;
   }
 
-  /** Starts and configures the plugin; what it refuses, and a trap, are the VM's failure. */
+  /**
+   * Starts and configures the plugin. A callback that traps has answered 0, which refuses. A trap that these callbacks
+   * do not end by, in an allocation or before them, refuses nothing: Envoy takes the plugin then, and serves nobody.
+   * (cpp-host, `ContextBase::onStart`)
+   */
   configure(): void {
     this.create(0);
-    const start = this.has("proxy_on_vm_start")
-      ? this.callWithSize("proxy_on_vm_start", this.vmConfiguration)
-      : 1;
-    if (start === 0) this.vm.fail("Failed to start base Wasm", false);
+    if (this.has("proxy_on_vm_start")) {
+      const size = this.vmConfiguration.length;
+      const { value } = this.vm.callRegardless(this, "proxy_on_vm_start", this.id, size);
+      if (value === 0) return this.refuse("Failed to start base Wasm");
+    }
     if (this.vm.failure !== null || !this.has("proxy_on_configure")) return;
     this.configuration = toBytes(this.vm.settings.pluginConfig ?? noBytes);
-    const configured = this.callWithSize("proxy_on_configure", this.configuration);
+    const size = this.configuration.length;
+    const { value } = this.vm.call(this, "proxy_on_configure", this.id, size);
     this.configuration = undefined;
-    if (configured === 0) this.vm.fail("Failed to configure base Wasm plugin", false);
+    if (value === 0) this.refuse("Failed to configure base Wasm plugin");
+  }
+
+  private refuse(why: string): void {
+    this.refusal = why;
+    this.vm.fail(why);
   }
 
   /** Calls a callback without arguments, unless the plugin has ended. */
@@ -177,9 +190,5 @@ export class RootHost extends HostContext {
 
   private has(callback: string): boolean {
     return this.vm.has(callback);
-  }
-
-  private callWithSize(callback: string, bytes: Uint8Array): number {
-    return this.vm.call(this, callback, this.id, bytes.length).value;
   }
 }

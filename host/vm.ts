@@ -37,8 +37,6 @@ export class Vm {
   effectiveId = 0;
   /** Why nothing runs any more. */
   failure: Error | null = null;
-  /** Whether it was a trap: what did not start, or was refused, does not begin anew. */
-  hasTrapped = false;
   /** What few hostcalls are allowed for. */
   restricted: "starting" | "allocating" | undefined;
   importedMemory: WebAssembly.Memory | undefined;
@@ -96,6 +94,11 @@ export class Vm {
   /** Calls a callback for a context; what was put off until the module returns is done then. */
   call(context: HostContext, name: string, ...args: number[]): CallResult {
     if (!this.has(name) || this.failure !== null) return { value: 0, stopped: false };
+    return this.callRegardless(context, name, ...args);
+  }
+
+  /** The same, whether it has trapped or not. */
+  callRegardless(context: HostContext, name: string, ...args: number[]): CallResult {
     const { current, effectiveId } = this;
     this.current = context;
     this.effectiveId = context.id;
@@ -123,10 +126,8 @@ export class Vm {
   }
 
   /** Nothing runs any more. */
-  fail(message: string, trapped: boolean): void {
-    if (this.failure !== null) return;
-    this.failure = new Error(message);
-    this.hasTrapped = trapped;
+  fail(message: string): void {
+    this.failure ??= new Error(message);
   }
 
   private instantiate(): void {
@@ -166,10 +167,10 @@ export class Vm {
     try {
       return (this.exports[name] as Exported)(...args) ?? 0;
     } catch (error) {
-      const kind = error instanceof WebAssembly.RuntimeError ? "Uncaught RuntimeError: " : "";
-      const text = error instanceof Error ? error.message : String(error);
-      this.fail(`Function: ${name} failed: ${kind}${text}`, true);
-      this.settings.log(5, this.failure!.message);
+      const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      const failure = `Function: ${name} failed: Uncaught ${text}`;
+      this.fail(failure);
+      this.settings.log(5, failure);
       return 0;
     }
   }

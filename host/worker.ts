@@ -8,18 +8,25 @@ export class Worker {
   readonly root: RootHost;
   /** When it began, in nanoseconds. */
   readonly begun: bigint;
+  private readonly hasBegunWell: boolean;
 
-  /** Starts and configures the plugin; whether it took that, the VM tells. */
+  /** Starts and configures the plugin; whether it took that, `root.refusal` tells. */
   constructor(guest: Guest, settings: VmSettings) {
     this.begun = settings.clock.now();
     this.vm = new Vm(guest, settings);
     this.vm.start();
     this.root = new RootHost(this.vm);
     this.root.configure();
+    this.hasBegunWell = this.failure === null;
   }
 
   get failure(): Error | null {
     return this.vm.failure;
+  }
+
+  /** Whether it trapped in the course of its work: what did not begin, or was refused, does not begin anew. */
+  get hasTrapped(): boolean {
+    return this.hasBegunWell && this.failure !== null;
   }
 
   /** It is dropped, without a word to the plugin. */

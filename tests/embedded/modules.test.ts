@@ -54,12 +54,12 @@ suite("a module is refused in Envoy's words, with a hint", () => {
     const imported = await refusal(pluginWat("", `(import "env" "proxy_log" (func (param i32)))`));
     assert.match(
       imported,
-      /import type mismatch: env\.proxy_log, want: i32 ->, but host exports: i32 i32 i32 -> i32/,
+      /import type mismatch: env\.proxy_log, want: i32 -> void, but host exports: i32 i32 i32 -> i32/,
     );
     const exported = await refusal(pluginWat(`(func (export "proxy_on_tick") (param i64))`));
     assert.match(
       exported,
-      /Bad function signature for: proxy_on_tick, want: i32 ->, but the module exports: i64 ->/,
+      /Bad function signature for: proxy_on_tick, want: i32 -> void, but the module exports: i64 -> void/,
     );
   });
 
@@ -87,7 +87,10 @@ suite("a module is refused in Envoy's words, with a hint", () => {
     );
     const tick = `(import "env" "proxy_set_tick_period_milliseconds" (func $t (param i32) (result i32)))`;
     const body = `(func (export "_initialize") (drop (call $t (i32.const 1))))`;
-    assert.match(await refusal(pluginWat(body, tick)), /Function: _initialize failed: restricted_callback/);
+    assert.match(
+      await refusal(pluginWat(body, tick)),
+      /Function: _initialize failed: Uncaught Error: restricted_callback/,
+    );
   });
 
   test("whose memory is larger from the start than hosts give", async () => {
@@ -180,7 +183,8 @@ suite("memory", () => {
             (i32.eq (call $get (i32.const 8) (i32.const 11) (i32.const 32) (i32.const 36)) (i32.const ${expected}))))`),
         { pluginName: "name" },
       );
-      assert.equal(host.configured, body !== "unreachable", body);
+      assert.equal(host.configured, true, body);
+      assert.equal((await host.fetch()).status, body === "unreachable" ? 503 : 200);
     }
   });
 
@@ -195,7 +199,11 @@ suite("memory", () => {
           (drop (call $get (i32.const 8) (i32.const 11) (i32.const 32) (i32.const 36))) (i32.const 1)))`),
       { pluginName: "name" },
     );
-    assert.equal(host.configured, false);
-    assert.ok(host.logs.some(({ message }) => /Function: malloc failed: restricted_callback/.test(message)));
+    assert.equal((await host.fetch()).status, 503);
+    assert.ok(
+      host.logs.some(({ message }) =>
+        /Function: malloc failed: Uncaught Error: restricted_callback/.test(message),
+      ),
+    );
   });
 });

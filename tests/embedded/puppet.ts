@@ -69,8 +69,8 @@ function moduleOf(names: readonly string[]): Promise<Uint8Array> {
 
 /** The VMs whose callbacks run, the innermost last. */
 const running: Vm[] = [];
-const callVm = Vm.prototype.call;
-Vm.prototype.call = function (...args) {
+const callVm = Vm.prototype.callRegardless;
+Vm.prototype.callRegardless = function (...args) {
   running.push(this);
   try {
     return callVm.apply(this, args);
