@@ -1,3 +1,4 @@
+import { signedDecimal } from "../runtime/decimal";
 import { copyOf, dataOf, sizeOf, slice } from "../runtime/slice";
 import { encode } from "../runtime/utf8";
 
@@ -57,7 +58,7 @@ export class JsonWriter {
   }
 
   integer(value: i64): this {
-    return this.raw(value.toString());
+    return this.raw(signedDecimal(value));
   }
 
   bool(value: bool): this {

@@ -6,6 +6,7 @@ import {
   JsonNode,
   JsonType,
   NO_NODE,
+  decimal,
   parseJson,
 } from "as-proxy-wasm";
 import { Decision, Outcome } from "./decision";
@@ -35,7 +36,7 @@ export function readStatus(response: HttpCallResponse, settings: Settings): Deci
     allowed.upstreamHeaders = taken(response.headers, settings.upstreamHeaders);
     return allowed;
   }
-  const denied = new Decision(Outcome.Denied, "the auth service answered " + status.toString());
+  const denied = new Decision(Outcome.Denied, "the auth service answered " + decimal(status));
   denied.status = status;
   denied.headers = taken(response.headers, ALWAYS_TO_CLIENT.concat(settings.clientHeaders));
   denied.body = response.body.bytes();
@@ -115,7 +116,7 @@ function documentOf(response: HttpCallResponse): JsonDocument | null {
 function notUnderstood(response: HttpCallResponse): Decision {
   const reason = response.ok
     ? "the auth service's answer is not what was asked for"
-    : "the auth service answered " + response.status.toString();
+    : "the auth service answered " + decimal(response.status);
   return new Decision(Outcome.Misunderstood, reason);
 }
 

@@ -6,6 +6,7 @@ import {
   isFieldNameText,
   isFieldNamed,
   isFieldValueText,
+  lowerCaseText,
   parseJsonText,
 } from "as-proxy-wasm";
 
@@ -136,7 +137,7 @@ function names(config: Config, key: string, refused: string[]): string[] {
         config.problem(key, "must not have " + refused[j] + " in it, which is the host's business");
       }
     }
-    lower.push(name.toLowerCase());
+    lower.push(lowerCaseText(name));
   }
   return lower;
 }

@@ -8,6 +8,7 @@ import {
   HttpContext,
   JsonWriter,
   TrailersAction,
+  decimal,
   log,
   properties,
 } from "as-proxy-wasm";
@@ -71,7 +72,7 @@ export class ExtAuthStream extends HttpContext {
     const rule = this.settings.skip.indexFor(this.request.headers);
     if (rule >= 0) {
       plugin.skipped.add();
-      this.audit("bypass", "skip[" + rule.toString() + "]", "the service is not asked");
+      this.audit("bypass", "skip[" + decimal(rule) + "]", "the service is not asked");
       return HeadersAction.Continue;
     }
     if (this.settings.withBody && !endOfStream) {
