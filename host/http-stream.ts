@@ -110,10 +110,11 @@ export class HttpStream extends StreamHost {
     return new Promise((resolve) => this.waiting.push(resolve));
   }
 
-  /** The stream is over: log, done, delete, in Envoy's order. */
-  close(): void {
+  /** The stream is over: log, done, delete, in Envoy's order. `details` says why it ended before its time. */
+  close(details?: string): void {
     if (this.closed) return;
     this.closed = true;
+    this.details = details ?? this.details;
     this.request.abort();
     this.response.abort();
     this.logged = true;

@@ -1,7 +1,7 @@
-import type { IncomingMessage } from "node:http";
+import { type IncomingMessage, METHODS } from "node:http";
 import { Fields, flat } from "../headers.js";
 import type { Reply, SeenRequest } from "../upstream.js";
-import type { HttpStream, LocalReply } from "../../host/index.js";
+import { HeaderMap, type HttpStream, type LocalReply, replyMessage } from "../../host/index.js";
 import { FilterChain } from "../../host/node/chain.js";
 import type { MessageSink } from "../../host/node/direction.js";
 import { failureReply } from "../../host/node/failures.js";
@@ -14,6 +14,7 @@ import {
   responseFields,
   trailerFields,
 } from "../../host/node/fields.js";
+import { type ClientSettings, identifyClient, type Peer } from "../../host/node/forwarded.js";
 import { contentOf, jsonFields, onTheWire, pairsOf } from "./bytes.js";
 import type { RequestToSend, RouteEntry } from "./scenario.js";
 import type { Received } from "./stage.js";
@@ -21,8 +22,10 @@ import type { StageTime } from "./stage-time.js";
 import { answerHead, piecesOf, rawFields, seenRequest, trimmed } from "./upstream-fields.js";
 
 export interface ExchangeSurroundings {
-  /** One stream of each plugin, in the order of the chain. */
-  filters: readonly HttpStream[];
+  /** One stream of each plugin, in the order of the chain, for a client at this address. */
+  open(client: Peer): readonly HttpStream[];
+  /** Whom the listener takes for the client. */
+  clients: ClientSettings;
   /** Undefined where no route takes the request. */
   route: RouteEntry | undefined;
   time: StageTime;
@@ -31,6 +34,7 @@ export interface ExchangeSurroundings {
 }
 
 const nothing = Buffer.alloc(0);
+const peer: Peer = { address: "127.0.0.1", port: 50000 };
 /** How long a client waits, in milliseconds, as the one does that talks to Envoy. */
 const patience = 15_000;
 
@@ -48,6 +52,7 @@ export class EmbeddedExchange {
   private isAborted = false;
   private isOver = false;
   private readonly method: string;
+  private readonly headers: HeaderMap;
   private readonly content: Buffer | Buffer[] | undefined;
   private readonly forget: (() => void)[];
 
@@ -58,7 +63,9 @@ export class EmbeddedExchange {
   ) {
     this.content = contentOf(asked);
     this.method = asked.method ?? (this.content === undefined ? "GET" : "POST");
-    this.chain = new FilterChain(around.filters, {
+    this.headers = this.requestHeaders();
+    const client = identifyClient(this.headers, peer, around.clients);
+    this.chain = new FilterChain(around.open(client), {
       upstream: this.toUpstream,
       client: this.toClient,
       onLocalReply: () => void (this.isAborted = true),
@@ -68,7 +75,9 @@ export class EmbeddedExchange {
     const { leaves_after_ms: stay = Infinity } = asked;
     this.forget = [
       around.time.after(patience, () => this.end(`no answer within ${patience} ms`)),
-      around.time.after(stay, () => this.end(`the client left after ${stay} ms`)),
+      around.time.after(stay, () =>
+        this.end(`the client left after ${stay} ms`, "downstream_remote_disconnect"),
+      ),
     ];
   }
 
@@ -83,7 +92,9 @@ export class EmbeddedExchange {
     const { fromClient } = this.chain;
     const pieces = [this.content ?? []].flat();
     const isBodyless = this.isBodyless(pieces);
-    fromClient.headers(this.requestHeaders(), isBodyless);
+    const refused = this.refusal();
+    if (refused !== undefined) return this.answerWithoutPlugins(refused);
+    fromClient.headers(this.headers, isBodyless);
     if (isBodyless) return;
     for (const [index, piece] of pieces.entries()) {
       if (index > 0 && delay !== undefined) await this.around.time.sleep(delay);
@@ -92,6 +103,18 @@ export class EmbeddedExchange {
     }
     if (trailers) fromClient.trailers(trailerFields(rawFields(pairsOf(trailers))));
     else fromClient.data(nothing, true);
+  }
+
+  /** What is answered before plugins are asked: the body of a 400. */
+  private refusal(): string | undefined {
+    if (!this.asked.http2 && !METHODS.includes(this.method)) return "Bad Request";
+    return this.headers.text(":path")?.includes("#") ? "" : undefined;
+  }
+
+  private answerWithoutPlugins(text: string): void {
+    const { headers, body } = replyMessage(ownReply(400, text, ""), new HeaderMap());
+    this.toClient.headers(headers, body.length === 0);
+    if (body.length > 0) this.toClient.data(body, true);
   }
 
   /** Whether nothing follows the headers: as Node's clients have it, which leave other methods open for a body. */
@@ -104,7 +127,7 @@ export class EmbeddedExchange {
     return [...methods, "OPTIONS", "TRACE", "CONNECT"].includes(this.method);
   }
 
-  private requestHeaders() {
+  private requestHeaders(): HeaderMap {
     const { authority = "127.0.0.1:10000", headers, http2, path } = this.asked;
     const own = [...pairsOf(headers), ...jsonFields(this.asked)];
     const host = own.find(([name]) => name.toLowerCase() === "host")?.[1] ?? authority;
@@ -209,13 +232,13 @@ export class EmbeddedExchange {
   }
 
   /** Streams are closed when no step of theirs is under way. */
-  private end(incomplete?: string): void {
+  private end(incomplete?: string, details?: string): void {
     if (this.isOver) return;
     this.isAborted = true;
     this.isOver = true;
     for (const forget of this.forget) forget();
     queueMicrotask(() => {
-      this.chain.close();
+      this.chain.close(details);
       this.resolve({
         ...this.received,
         body: Buffer.concat(this.body),

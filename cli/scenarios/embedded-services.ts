@@ -8,6 +8,7 @@ import type {
 } from "../../host/index.js";
 import { HeaderMap } from "../../host/index.js";
 import { outgoingRequest, responseFields, trailerFields } from "../../host/node/fields.js";
+import { grpcTimeout } from "../../host/node/grpc-calls.js";
 import { Fields, flat } from "../headers.js";
 import type { Reply, SeenRequest } from "../upstream.js";
 import type { Scenario, Step } from "./scenario.js";
@@ -149,7 +150,7 @@ function grpcRequest({ cluster, service, method, metadata, timeoutMs }: GrpcCall
     headers: new Fields([
       ["te", "trailers"],
       ["content-type", "application/grpc"],
-      ...(timeoutMs > 0 ? [["grpc-timeout", `${timeoutMs}m`] as [string, string]] : []),
+      ...(timeoutMs > 0 ? [["grpc-timeout", grpcTimeout(timeoutMs)] as [string, string]] : []),
       ...metadata.map(([name, value]): [string, string] => [name, value]),
       ["x-envoy-internal", "true"],
       ["x-forwarded-for", "127.0.0.1"],

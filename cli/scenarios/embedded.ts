@@ -9,6 +9,7 @@ import {
   ProxyWasmHost,
   SharedState,
 } from "../../host/index.js";
+import { type Peer, withPort } from "../../host/node/forwarded.js";
 import { onTheWire } from "./bytes.js";
 import { EmbeddedExchange } from "./embedded-exchange.js";
 import { EmbeddedServices } from "./embedded-services.js";
@@ -128,10 +129,15 @@ export class EmbeddedStage implements Stage {
     if (asked.delay_ms !== undefined) await this.time.sleep(asked.delay_ms);
     const thread = this.threads.reduce((least, one) => (one.streams < least.streams ? one : least));
     const route = routeOf(this.scenario.routes ?? [{}], asked);
+    const { use_remote_address, xff_num_trusted_hops } = this.scenario.host ?? {};
     thread.streams++;
     try {
       return await EmbeddedExchange.play(asked, {
-        filters: this.streamsOf(thread, asked, route),
+        open: (client) => this.streamsOf(thread, asked, route, client),
+        clients: {
+          useRemoteAddress: use_remote_address ?? false,
+          trustedHops: xff_num_trusted_hops ?? 0,
+        },
         route,
         time: this.time,
         ask: (request) => this.playedServices.askUpstream(request),
@@ -141,9 +147,14 @@ export class EmbeddedStage implements Stage {
     }
   }
 
-  private streamsOf(thread: Thread, asked: RequestToSend, route: RouteEntry | undefined): HttpStream[] {
+  private streamsOf(
+    thread: Thread,
+    asked: RequestToSend,
+    route: RouteEntry | undefined,
+    client: Peer,
+  ): HttpStream[] {
     const options = {
-      properties: propertiesOf(route, ++this.connections),
+      properties: propertiesOf(route, ++this.connections, client),
       protocol: asked.http2 ? "HTTP/2" : "HTTP/1.1",
       filterState: new FilterState(),
     };
@@ -203,7 +214,9 @@ function routeOf(routes: readonly RouteEntry[], { path }: RequestToSend): RouteE
 }
 
 /** What a listener with these routes says of a stream. */
-const propertiesOf = (route: RouteEntry | undefined, connection: bigint): Properties => ({
+const propertiesOf = (route: RouteEntry | undefined, connection: bigint, client: Peer): Properties => ({
+  "source.address": withPort(client),
+  "source.port": BigInt(client.port),
   "connection.id": connection,
   "xds.route_name": route?.name ?? "",
   // Envoy has no such property here. A host can be told no such thing, and plugins of the library take nothing for it.

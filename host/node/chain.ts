@@ -64,10 +64,10 @@ export class FilterChain {
     return this[message]?.holdsMoreThan(limit) ?? false;
   }
 
-  /** The stream is over for all plugins. */
-  close(): void {
+  /** The stream is over for all plugins; `details` says why, where it ended before its time. */
+  close(details?: string): void {
     this.over = true;
-    for (const filter of this.filters) filter.close();
+    for (const filter of this.filters) filter.close(details);
   }
 
   /** Does one thing after the other: a step of a filter is never taken from within a callback of its module. */

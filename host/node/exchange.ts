@@ -208,7 +208,7 @@ export class Exchange {
 function refusal(request: IncomingMessage): [status: number, body: string] | undefined {
   if (request.httpVersion === "1.0") return [426, "Upgrade Required"];
   const { connection = "", host, upgrade } = request.headers;
-  if (host === undefined) return [400, ""];
+  if (host === undefined || request.url?.includes("#")) return [400, ""];
   if (upgrade !== undefined && /\bupgrade\b/i.test(connection) && upgrade !== "h2c") return [403, ""];
   return undefined;
 }

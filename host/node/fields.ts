@@ -67,7 +67,7 @@ export interface OutgoingRequest {
   fields: Map<string, string[]>;
 }
 
-const withoutBody = ["GET", "HEAD", "DELETE", "TRACE", "CONNECT", "OPTIONS"];
+const withoutBody = ["GET", "HEAD", "DELETE", "TRACE", "CONNECT"];
 
 /** What goes to the upstream, with how the body is delimited. `more` stands behind the plugins' own fields. */
 export function outgoingRequest(headers: HeaderMap, end: boolean, more: HeaderList = []): OutgoingRequest {

@@ -78,7 +78,7 @@ export class GrpcServices {
       te: "trailers",
       "content-type": "application/grpc",
       "x-envoy-internal": "true",
-      ...(call.timeoutMs > 0 && { "grpc-timeout": `${call.timeoutMs}m` }),
+      ...(call.timeoutMs > 0 && { "grpc-timeout": grpcTimeout(call.timeoutMs) }),
     };
     for (const [name, value] of call.metadata) {
       const present = headers[name];
@@ -96,6 +96,13 @@ export class GrpcServices {
     this.sessions.set(target.origin, session);
     return session;
   }
+}
+
+/** A time as gRPC writes it: in seconds where the milliseconds have more than eight digits. (gRPC over HTTP/2, "Timeout") */
+export function grpcTimeout(milliseconds: number): string {
+  const most = 99_999_999;
+  if (milliseconds <= most) return `${milliseconds}m`;
+  return `${Math.floor(milliseconds / 1000)}S`;
 }
 
 function answerOf(message: Uint8Array | undefined, status: number, statusMessage: string): GrpcAnswer {

@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { SharedState, type Properties } from "../index.js";
+import { HeaderMap, SharedState, type Properties } from "../index.js";
 import { AdminServer } from "./admin.js";
 import { makeHttpCalls } from "./callouts.js";
 import { resolveName } from "./dns.js";
 import { Exchange, type ExchangeSettings } from "./exchange.js";
+import { identifyClient, withPort } from "./forwarded.js";
 import { Generation, type GenerationOptions } from "./generation.js";
 import { GrpcServices } from "./grpc-calls.js";
 import { ProxyLog } from "./log.js";
@@ -178,7 +179,10 @@ export class RunningProxy {
     this.stats.requested();
     const plugins = this.current;
     const worker = this.workerOf.get(request.socket) ?? 0;
-    const filters = plugins.open(worker, connectionProperties(request.socket));
+    const filters = plugins.open(
+      worker,
+      connectionProperties(request.socket, request.headers["x-forwarded-for"]),
+    );
     new Exchange(request, response, filters, this.settings, () => plugins.close()).start();
   }
 
@@ -210,10 +214,13 @@ export class RunningProxy {
   }
 }
 
-function connectionProperties(socket: Socket): Properties {
+function connectionProperties(socket: Socket, forwardedFor?: string | string[]): Properties {
+  const peer = { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
+  const named = forwardedFor === undefined ? [] : ([["x-forwarded-for", String(forwardedFor)]] as const);
+  const client = identifyClient(new HeaderMap(named), peer);
   return {
-    "source.address": `${socket.remoteAddress}:${socket.remotePort}`,
-    "source.port": BigInt(socket.remotePort ?? 0),
+    "source.address": withPort(client),
+    "source.port": BigInt(client.port),
     "destination.address": `${socket.localAddress}:${socket.localPort}`,
     "destination.port": BigInt(socket.localPort ?? 0),
   };

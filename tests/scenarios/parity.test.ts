@@ -62,6 +62,36 @@ const requests: RequestToSend[] = [
       "x-request-id": "own",
     },
   },
+  ...["OPTIONS", "TRACE", "PUT", "PATCH"].map((method) => ({ path: "/a", method })),
+  { path: "/a", headers: { "x-forwarded-for": ["192.0.2.1", "192.0.2.2"] } },
+  {
+    path: "/a",
+    headers: Object.fromEntries(
+      [
+        "x-envoy-internal",
+        "x-envoy-retriable-status-codes",
+        "x-envoy-retriable-header-names",
+        "x-envoy-retry-on",
+        "x-envoy-retry-grpc-on",
+        "x-envoy-max-retries",
+        "x-envoy-upstream-alt-stat-name",
+        "x-envoy-upstream-rq-timeout-ms",
+        "x-envoy-upstream-rq-per-try-timeout-ms",
+        "x-envoy-upstream-rq-timeout-alt-response",
+        "x-envoy-expected-rq-timeout-ms",
+        "x-envoy-force-trace",
+        "x-envoy-ip-tags",
+        "x-envoy-original-url",
+        "x-envoy-hedge-on-per-try-timeout",
+        "x-envoy-decorator-operation",
+        "x-envoy-downstream-service-cluster",
+        "x-envoy-original-path",
+        "x-envoy-external-address",
+      ].map((name) => [name, "1"]),
+    ),
+  },
+  { path: "/a#b" },
+  { path: "/a", json: { a: [1] } },
 ];
 
 let theatre: EnvoyTheatre;
@@ -72,7 +102,10 @@ before(async () => {
 });
 after(() => theatre.close());
 
-for (const request of requests.flatMap((one) => [one, { ...one, http2: true }])) {
+/** What the upstream itself would refuse, were it let through. */
+const overHttp1Alone: RequestToSend[] = [{ path: "/a", method: "FOO" }];
+
+for (const request of [...requests.flatMap((one) => [one, { ...one, http2: true }]), ...overHttp1Alone]) {
   test(`client and upstream see the same on both hosts: ${JSON.stringify(request)}`, async () => {
     const [embedded, envoy] = stages;
     assert.deepEqual(await exchanged(request, embedded), await exchanged(request, envoy));
