@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import type { FailurePolicy, HostOptions } from "../../host/index.js";
+import { type FailurePolicy, type HostOptions, ProxyWasmHost } from "../../host/index.js";
+import { pluginWat } from "../support/wat.js";
 import { puppet } from "./puppet.js";
 
 const get: [string, string][] = [
@@ -10,8 +11,8 @@ const get: [string, string][] = [
 ];
 
 /** A host whose module traps in a callback for as long as it is told to. */
-async function trapping(where: string, options: HostOptions = {}) {
-  const state = { traps: true };
+async function trapping(where: string, options: HostOptions = {}, traps = true) {
+  const state = { traps };
   const { host, ran } = await puppet({ [where]: (call) => (state.traps ? call.trap : 0) }, options);
   return { host, ran, state };
 }
@@ -89,26 +90,44 @@ suite("a trap", () => {
     "tick",
     "http_call_response",
     "queue_ready",
-    "foreign_function",
+    "grpc_receive_initial_metadata",
+    "grpc_receive",
+    "grpc_receive_trailing_metadata",
+    "grpc_close",
+    "envoy_on_resolve_dns",
   ]) {
     test(`in ${where} fails no more than the plugin: the host goes on`, async () => {
       const state = { traps: false };
-      const { host } = await puppet(
+      const { host, ran } = await puppet(
         {
           configure: (call) => {
             call.make("proxy_set_tick_period_milliseconds", 10);
+            return 1;
+          },
+          tick: (call) => {
+            call.make("proxy_set_tick_period_milliseconds", 0);
+            call.make("envoy_resolve_dns", "localhost", call.outs[0]);
+            call.make("proxy_grpc_stream", "service", "s", "m", "", call.outs[0]);
             call.make("proxy_register_shared_queue", "q", call.outs[0]);
             call.make("proxy_enqueue_shared_queue", call.u32(call.outs[0]), "x");
             call.httpCall("service");
-            return 1;
           },
           [where]: (call) => (state.traps ? call.trap : 0),
         },
-        { httpCalls: () => ({}), failurePolicy: "FAIL_OPEN" },
+        {
+          httpCalls: () => ({}),
+          grpcCalls: ({ stream }) => {
+            stream!.send("message");
+            stream!.close(0, "", [["x", "1"]]);
+            return "open";
+          },
+          dns: () => ({ addresses: ["192.0.2.1"] }),
+          failurePolicy: "FAIL_OPEN",
+        },
       );
       state.traps = true;
-      await host.settled();
       host.tick(10);
+      await host.settled();
       const exchange = await host.fetch(
         { body: "a", trailers: [["x", "1"]] },
         { body: "b", trailers: [["x", "1"]] },
@@ -117,10 +136,45 @@ suite("a trap", () => {
       if (/^response_(body|trailers)/.test(where)) assert.equal(exchange.reset, true);
       else if (/^(context_create|request|response)/.test(where)) assert.equal(exchange.status, 503);
       else assert.equal(exchange.status, 200);
+      const name = where.startsWith("envoy_") ? where : `proxy_on_${where}`;
+      const failures = host.logs.filter(({ message }) => message.startsWith("Function: "));
+      assert.deepEqual(
+        failures.map(({ message }) => message),
+        [`Function: ${name} failed: Uncaught RuntimeError: unreachable`],
+      );
+      assert.equal(ran.at(-1), where);
       const later = await host.fetch({}, { body: "b" });
       assert.equal(later.status, 200);
+      assert.equal(ran.at(-1), where);
       host.tick(1000);
       host.destroy();
+    });
+  }
+
+  const ends = ["downstream_connection_close", "upstream_connection_close", "done", "log", "delete"];
+  for (const where of ["context_create", "new_connection", "downstream_data", "upstream_data", ...ends]) {
+    test(`in ${where} of a connection closes it, and the host goes on`, async () => {
+      for (const failurePolicy of ["FAIL_CLOSED", "FAIL_OPEN"] as FailurePolicy[]) {
+        const { host, ran, state } = await trapping(where, { failurePolicy }, false);
+        const connect = () => {
+          const s = host.tcpStream();
+          s.newConnection();
+          s.downstreamData("ping");
+          return { s, last: s.upstreamData("pong") };
+        };
+        const other = connect();
+        assert.deepEqual([other.last.closed, Buffer.from(other.last.data).toString()], [undefined, "pong"]);
+        state.traps = true;
+        const { s, last } = connect();
+        assert.equal(last.closed, ends.includes(where) ? undefined : true);
+        s.upstreamClosed();
+        s.close();
+        assert.equal(ran.at(-1), where);
+        // One that the plugin had begun is closed with it; new ones go by the policy.
+        assert.equal(other.s.downstreamData("ping").closed, true);
+        assert.equal(connect().last.closed, failurePolicy === "FAIL_OPEN" ? undefined : true);
+        assert.equal(ran.at(-1), where);
+      }
     });
   }
 
@@ -136,4 +190,25 @@ suite("a trap", () => {
       }
     });
   }
+
+  test("of a stack that is used up is one like any other, and the next VM has all of it", async () => {
+    const host = await ProxyWasmHost.load(
+      await pluginWat(`(func $deep (param i64 i64) (result i64)
+          (i64.add (call $deep (local.get 1) (local.get 0)) (local.get 0)))
+        (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
+          (i32.wrap_i64 (call $deep (i64.const 1) (i64.const 2))))`),
+      { failurePolicy: "FAIL_RELOAD", random: (bytes) => bytes.fill(0) },
+    );
+    for (let i = 0; i < 3; i++) {
+      const { status, trap } = await host.fetch();
+      assert.equal(status, 503);
+      assert.equal(
+        trap!.message,
+        "Function: proxy_on_request_headers failed: Uncaught RangeError: Maximum call stack size exceeded",
+      );
+      assert.equal((await host.fetch()).status, 503);
+      host.tick(1000);
+    }
+    assert.equal(host.logs.filter(({ message }) => message.startsWith("Function: ")).length, 3);
+  });
 });
