@@ -15,9 +15,10 @@ const layers = {
   envoy: ["abi", "runtime", "http"],
   config: ["abi", "runtime", "http", "state"],
   callout: ["abi", "runtime", "http", "state", "envoy", "config"],
+  jwt: ["runtime", "crypto", "envoy", "config"],
   context: ["abi", "runtime", "http", "state", "envoy", "config", "callout"],
   "exports.ts": ["context", "runtime/arena"],
-  "index.ts": ["abi", "runtime", "crypto", "http", "state", "envoy", "config", "callout", "context"],
+  "index.ts": ["abi", "runtime", "crypto", "http", "state", "envoy", "config", "callout", "jwt", "context"],
 };
 
 const packagesOfTheSdk = [/^json-as($|\/)/, /^@assemblyscript\/wasi-shim($|\/)/];

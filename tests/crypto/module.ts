@@ -5,14 +5,23 @@ import { root } from "../../cli/root.js";
 
 type Argument = number | Uint8Array;
 
+/** What the host does when a function of its own is called: the result, or null where it has no such function. */
+type ForeignFunction = (name: string, args: Buffer) => Buffer | null;
+
+const OK = 0;
+const NOT_FOUND = 1;
+
 /** A module of `fixtures/`, whose functions take bytes as an address and a length. */
 export class TestModule {
   private calls = 0;
 
   private constructor(private readonly exports: Record<string, (...args: number[]) => number>) {}
 
-  /** Compiles a fixture as plugins are compiled; what was made from the same inputs is taken as it is. */
-  static async load(name: string): Promise<TestModule> {
+  /**
+   * Compiles a fixture as plugins are compiled; what was made from the same inputs is taken as it is. Without `foreign`
+   * the host has no foreign functions.
+   */
+  static async load(name: string, foreign?: ForeignFunction): Promise<TestModule> {
     const folder = join(root, "tests", "crypto", "fixtures", name);
     const { file } = await compilePlugin(folder, join(root, "build", "crypto-tests"));
     const module = new WebAssembly.Module(await readFile(file));
@@ -24,6 +33,26 @@ export class TestModule {
           return 0;
         },
         proxy_get_log_level: () => 1,
+        proxy_set_effective_context: () => OK,
+        proxy_call_foreign_function: (
+          name: number,
+          nameSize: number,
+          args: number,
+          argsSize: number,
+          dataOut: number,
+          sizeOut: number,
+        ) => {
+          const given = Buffer.from(memory().buffer).subarray(args, args + argsSize);
+          const called = Buffer.from(memory().buffer, name, nameSize).toString();
+          const result = foreign?.(called, given) ?? null;
+          if (result === null) return NOT_FOUND;
+          const allocate = instance.exports["proxy_on_memory_allocate"] as (size: number) => number;
+          const data = allocate(result.length);
+          new Uint8Array(memory().buffer, data).set(result);
+          new DataView(memory().buffer).setUint32(dataOut, data, true);
+          new DataView(memory().buffer).setUint32(sizeOut, result.length, true);
+          return OK;
+        },
       },
       wasi_snapshot_preview1: { clock_time_get: () => 52 },
     });
