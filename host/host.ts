@@ -22,7 +22,9 @@ const defaultReloadInterval = 1000;
 
 /**
  * A proxy-wasm host without a proxy: one plugin as on one worker of Envoy. The caller plays client, upstream and
- * services. It runs the very module that ships, on V8, and answers hostcalls as Envoy does.
+ * services. It runs the very module that ships, on V8, and answers hostcalls as Envoy does. A module that loops without
+ * end holds the thread that it runs on, as it holds a worker of Envoy's: whoever must go on all the same puts the host
+ * into a thread of its own, and ends that.
  */
 export class ProxyWasmHost {
   /** Whether the plugin took its configuration; where it did not, streams are answered as the failure policy says. */
