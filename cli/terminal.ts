@@ -42,12 +42,15 @@ export async function step<T>(label: string, work: () => Promise<T>): Promise<T>
 /** Something that the machine or the user has to provide; its message is the whole explanation. */
 export class MissingPrerequisite extends Error {}
 
-/** Runs a command's main function: a missing prerequisite is one sentence and exit code 2, other errors are 1. */
+/** The command was not used in the right way; its message is the whole explanation. */
+export class WrongUse extends Error {}
+
+/** Runs a command's main function: what the user has to put right is one sentence and exit code 2, other errors are 1. */
 export async function run(main: () => Promise<number | void>): Promise<void> {
   try {
     process.exitCode = (await main()) ?? 0;
   } catch (error) {
-    if (error instanceof MissingPrerequisite) {
+    if (error instanceof MissingPrerequisite || error instanceof WrongUse) {
       console.error(error.message);
       process.exitCode = 2;
     } else {

@@ -2,14 +2,11 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { pluginFolders } from "../plugins.js";
 import { root } from "../root.js";
-import { readScenarios } from "./read.js";
+import { readScenarios, type ScenarioInFile } from "./read.js";
 import type { Role } from "./role.js";
 
 /** A scenario of a plugin of the library. */
-export interface LibraryRole extends Role {
-  file: string;
-  line: number;
-}
+export type LibraryRole = Role & ScenarioInFile;
 
 /** The files with a plugin's scenarios, from the repository's root. */
 export async function scenarioFiles(folder: string): Promise<string[]> {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
-import { type Document, LineCounter, isNode, parseAllDocuments } from "yaml";
+import { type Document, LineCounter, isMap, isNode, isScalar, parseAllDocuments } from "yaml";
 import type { Scenario } from "./scenario.js";
 
 export interface ScenarioInFile {
@@ -8,6 +8,8 @@ export interface ScenarioInFile {
   /** Where the scenario begins. */
   line: number;
   scenario: Scenario;
+  /** Where the thing stands that is at a place such as `steps[0].client.headers.x-a`, or what it should be in. */
+  lineOf: (place: string) => number;
 }
 
 /** A file that is no scenario; the message has a line for each mistake, with the file, the line and the place. */
@@ -38,7 +40,8 @@ export function readScenarios(text: string, file: string): ScenarioInFile[] {
     for (const { message, pos } of broken) mistakes.push(`${file}:${lineAt(pos[0])}: ${message}`);
     if (broken.length > 0) continue;
     const scenario: unknown = document.toJS();
-    if (isScenario(scenario)) scenarios.push({ file, line: begin, scenario });
+    if (isScenario(scenario))
+      scenarios.push({ file, line: begin, scenario, lineOf: (place) => lineAt(offsetAt(document, place)) });
     else {
       for (const error of worthTelling(isScenario.errors ?? [])) {
         mistakes.push(`${file}:${lineAt(offsetOf(document, error))}: ${placeOf(error)}: ${inWords(error)}`);
@@ -91,6 +94,34 @@ function offsetOf(document: Document, error: ErrorObject): number {
   }
   return 0;
 }
+
+/** Names of fields and metrics may have dots in them: the longest key that fits is the one that is meant. */
+function offsetAt(document: Document, place: string): number {
+  const path: (string | number)[] = [];
+  let rest = place;
+  let offset = document.contents?.range?.[0] ?? 0;
+  for (;;) {
+    const value: unknown = document.getIn(path, true);
+    const index = /^\[(\d+)\]/.exec(rest);
+    if (index) {
+      path.push(Number(index[1]));
+      rest = rest.slice(index[0].length);
+    } else if (isMap(value)) {
+      rest = rest.replace(/^\./, "");
+      const keys = value.items.flatMap(({ key }) => (isScalar(key) ? [key] : []));
+      const fits = keys.filter(({ value: key }) => /^(\.|\[|$)/.test(restAfter(rest, String(key))));
+      const key = fits.sort((a, b) => String(b.value).length - String(a.value).length)[0];
+      if (key === undefined) return offset;
+      offset = key.range?.[0] ?? offset;
+      path.push(String(key.value));
+      rest = rest.slice(String(key.value).length);
+    } else return offset;
+    const node = document.getIn(path, true);
+    if (index && isNode(node)) offset = node.range?.[0] ?? offset;
+  }
+}
+
+const restAfter = (text: string, start: string) => (text.startsWith(start) ? text.slice(start.length) : "!");
 
 function inWords(error: ErrorObject): string {
   const params = error.params as Record<string, unknown>;

@@ -1,0 +1,105 @@
+import { availableParallelism } from "node:os";
+import { differenceOf } from "./differences.js";
+import type { Difference } from "./difference.js";
+import { EmbeddedStage } from "./embedded.js";
+import { EnvoyTheatre } from "./envoy.js";
+import { casts } from "./envoy-casts.js";
+import type { HostName } from "./hosts.js";
+import type { Modules } from "./modules.js";
+import { differencesOf } from "./play.js";
+import type { PlacedRole } from "./select.js";
+import type { Stage } from "./stage.js";
+
+/** What came of a scenario on a host. */
+export interface Outcome {
+  role: PlacedRole;
+  host: HostName;
+  milliseconds: number;
+  /** Nothing where it played as it says. */
+  differences: Difference[];
+  /** What the plugins logged, where it did not; each line once. */
+  logged: string[];
+}
+
+export interface RunOptions {
+  hosts: readonly HostName[];
+  modules: Modules;
+  onOutcome: (outcome: Outcome) => void;
+}
+
+/** Plays scenarios on hosts: in this process first, and then in as many Envoys at once as there are cores. */
+export async function playAll(roles: readonly PlacedRole[], options: RunOptions): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const tell = (outcome: Outcome) => {
+    outcomes.push(outcome);
+    options.onOutcome(outcome);
+  };
+  if (options.hosts.includes("embedded"))
+    for (const role of roles) tell(await playEmbedded(role, options.modules));
+  if (options.hosts.includes("envoy")) {
+    const waiting = casts(roles);
+    const lane = async () => {
+      for (let cast = waiting.shift(); cast !== undefined; cast = waiting.shift())
+        await playInEnvoy(cast, options.modules, tell);
+    };
+    await Promise.all(Array.from({ length: availableParallelism() }, lane));
+  }
+  return outcomes;
+}
+
+async function playEmbedded(role: PlacedRole, modules: Modules): Promise<Outcome> {
+  return outcomeOf(role, "embedded", async (judge) => {
+    const stage = await EmbeddedStage.open(role, modules);
+    try {
+      return await judge(stage);
+    } finally {
+      stage.close();
+    }
+  });
+}
+
+async function playInEnvoy(
+  cast: PlacedRole[],
+  modules: Modules,
+  tell: (outcome: Outcome) => void,
+): Promise<void> {
+  const opening = EnvoyTheatre.open(cast, modules);
+  opening.catch(() => {});
+  for (const role of cast)
+    tell(await outcomeOf(role, "envoy", async (judge) => judge(await (await opening).stage(role))));
+  await (await opening.catch(() => undefined))?.close();
+}
+
+type Judged = Pick<Outcome, "differences" | "logged">;
+
+/** What goes wrong with a host is a difference as well: the other scenarios are played all the same. */
+async function outcomeOf(
+  role: PlacedRole,
+  host: HostName,
+  play: (judge: (stage: Stage) => Promise<Judged>) => Promise<Judged>,
+): Promise<Outcome> {
+  const started = performance.now();
+  let judged: Judged;
+  try {
+    judged = await play((stage) => judgedOn(stage, role, host));
+  } catch (error) {
+    const got = error instanceof Error ? error.message : String(error);
+    judged = { differences: [{ where: "the host", wanted: "to play it", got }], logged: [] };
+  }
+  return { role, host, milliseconds: performance.now() - started, ...judged };
+}
+
+async function judgedOn(stage: Stage, role: PlacedRole, host: HostName): Promise<Judged> {
+  const found = await differencesOf(role.scenario, stage);
+  const listed = differenceOf(role, host);
+  if (listed !== undefined) {
+    const wanted = `a difference, because ${listed.reason}`;
+    return {
+      differences: found.length > 0 ? [] : [{ where: "differences.ts", wanted, got: "none" }],
+      logged: [],
+    };
+  }
+  if (found.length === 0) return { differences: [], logged: [] };
+  const lines = (await stage.log()).map(({ level, text }) => `${level}: ${text}`);
+  return { differences: found, logged: [...new Set(lines)] };
+}
