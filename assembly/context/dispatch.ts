@@ -145,6 +145,7 @@ export function contextDeleted(id: u32): void {
   const context = changetype<Context>(handle);
   const outer = activeRoot();
   activate(context.root_);
+  endStream(handle);
   if (handle.state & State.Http) changetype<HttpContext>(handle).onDelete();
   else changetype<StreamContext>(handle).onDelete();
   const pending = context.pending_;

@@ -5,6 +5,7 @@ import { Decision } from "./decision";
 import { KeptDecisions } from "./kept-decisions";
 import { Question } from "./question";
 import { Settings } from "./settings";
+import { SkippedStream } from "./skipped-stream";
 import { ExtAuthStream } from "./stream";
 
 const NANOSECONDS_PER_SECOND: u64 = 1000000000;
@@ -37,6 +38,10 @@ export class ExtAuth extends RootContext {
   createHttpContext(): HttpContext | null {
     const settings = this.settings;
     return settings === null ? null : new ExtAuthStream(this, settings);
+  }
+
+  createSkippedContext(): HttpContext {
+    return new SkippedStream();
   }
 
   /** What was decided on the same question a while ago; null where nothing is known. */
