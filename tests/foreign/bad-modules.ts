@@ -165,6 +165,9 @@ export const modules: Record<string, () => Promise<Uint8Array>> = {
   "a trap in an allocation for configure": () =>
     wat(`(module ${getBuffer} ${marker} ${memory} ${readConfiguration}
       (func (export "malloc") (param i32) (result i32) unreachable))`),
+  "a trap in context_create, and a vm_start that is content": () =>
+    pluginWat(`(func (export "proxy_on_context_create") (param i32 i32) unreachable)
+      (func (export "proxy_on_vm_start") (param i32 i32) (result i32) (i32.const 1))`),
   "a trap in context_create, and a refusal in vm_start": () =>
     pluginWat(`(func (export "proxy_on_context_create") (param i32 i32) unreachable)
       (func (export "proxy_on_vm_start") (param i32 i32) (result i32) (i32.const 0))`),
