@@ -1,4 +1,6 @@
 import { LogLevel } from "../abi/enums";
+import { lowerCaseText } from "../runtime/ascii";
+import { decimal } from "../runtime/decimal";
 import { ContextHandle } from "../runtime/handle";
 import { writeLog } from "../runtime/log";
 import { nodeMetadata } from "../state/properties/xds";
@@ -49,7 +51,7 @@ export class HttpService {
       if (code <= 0x20 || code >= 0x7f || code == 0x23 || code == 0x5c) return null;
     }
     while (slash < url.length && url.charCodeAt(slash) != 0x2f && url.charCodeAt(slash) != 0x3f) slash += 1;
-    const authority = url.substring(begin, slash).toLowerCase();
+    const authority = lowerCaseText(url.substring(begin, slash));
     const hostEnd = endOfHost(authority);
     if (hostEnd <= 0) return null;
     const standard: u32 = secure ? 443 : 80;
@@ -65,7 +67,7 @@ export class HttpService {
       secure,
       host,
       port,
-      port == standard ? host : host + ":" + port.toString(),
+      port == standard ? host : host + ":" + decimal(port),
       path,
     );
     if (cluster.length != 0) service.candidates.push(cluster);
@@ -76,7 +78,7 @@ export class HttpService {
   clusters(): string[] {
     const candidates = this.candidates;
     if (candidates.length != 0) return candidates;
-    const prefix = "outbound|" + this.port.toString() + "||" + this.host;
+    const prefix = "outbound|" + decimal(this.port) + "||" + this.host;
     candidates.push(prefix);
     if (!this.isInCluster()) return candidates;
     if (this.host.includes(".")) {
