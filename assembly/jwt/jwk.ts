@@ -87,7 +87,7 @@ class JwkReader {
     const key = RsaJwtKey.of(n, e);
     return key == null
       ? this.refuse(
-          "its modulus has fewer than 2048 or more than 8192 bits, or is even, or its exponent is not odd",
+          "its modulus is even or not of 2048 to 8192 bits, or its exponent is even, 1, or of more than 32 bits",
         )
       : key;
   }
