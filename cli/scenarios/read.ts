@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
 import { type Document, LineCounter, isMap, isNode, isScalar, parseAllDocuments } from "yaml";
 import type { Scenario } from "./scenario.js";
+import { wrongServices } from "./services-check.js";
 
 export interface ScenarioInFile {
   file: string;
@@ -40,9 +41,12 @@ export function readScenarios(text: string, file: string): ScenarioInFile[] {
     for (const { message, pos } of broken) mistakes.push(`${file}:${lineAt(pos[0])}: ${message}`);
     if (broken.length > 0) continue;
     const scenario: unknown = document.toJS();
-    if (isScenario(scenario))
-      scenarios.push({ file, line: begin, scenario, lineOf: (place) => lineAt(offsetAt(document, place)) });
-    else {
+    if (isScenario(scenario)) {
+      const lineOf = (place: string) => lineAt(offsetAt(document, place));
+      for (const [place, sentence] of wrongServices(scenario))
+        mistakes.push(`${file}:${lineOf(place)}: ${place}: ${sentence}`);
+      scenarios.push({ file, line: begin, scenario, lineOf });
+    } else {
       for (const error of worthTelling(isScenario.errors ?? [])) {
         mistakes.push(`${file}:${lineAt(offsetOf(document, error))}: ${placeOf(error)}: ${inWords(error)}`);
       }

@@ -14,7 +14,7 @@ const widest = 48;
 export function failureText({ role, host, differences, logged }: Outcome): string {
   const { file, line, scenario } = role;
   const isShort = ({ wanted, got }: Difference) =>
-    [wanted, got].every((text) => text.length <= widest && !text.includes("\n"));
+    [wanted, got].every((text) => text.length <= widest && linesOf(text).length === 1);
   const short = differences.filter(isShort);
   const place = ({ where }: Difference) => `${where} (line ${role.lineOf(where)})`;
   const rows = short.map((one) => [place(one), one.wanted, one.got]);
@@ -31,10 +31,12 @@ export function failureText({ role, host, differences, logged }: Outcome): strin
 
 const indented = (text: string) => text.replaceAll(/^/gm, "  ");
 
-function longText({ wanted, got }: Difference): string {
+function longText({ where, wanted, got }: Difference): string {
   const [expected, seen] = [linesOf(wanted), linesOf(got)];
-  if (expected.length === 1 && seen.length === 1)
-    return `${green(`expected  ${wanted}`)}\n${red(`seen      ${got}`)}`;
+  if (!/\.(body|json|message)$/.test(where)) {
+    const below = got.replaceAll("\n", "\n          ");
+    return `${green(`expected  ${wanted}`)}\n${red(`seen      ${below}`)}`;
+  }
   const marks = { both: "  ", expected: "- ", seen: "+ " };
   const paint = { both: dim, expected: green, seen: red };
   const lines = lineDiff(expected, seen).map((line) => paint[line.in](`${marks[line.in]}${line.text}`));

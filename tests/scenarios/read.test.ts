@@ -131,6 +131,98 @@ for (const [what, text, message] of [
     /host\.log_level: expected one of trace, /,
   ],
   [
+    "an expectation of a cluster that there is not",
+    "name: a\nclusters: { auth: unreachable }\nsteps:\n  - request: {}\n    clusters:\n      aut: { calls: 1 }\n",
+    /^f\.yaml:6: steps\[0\]\.clusters\.aut: is not a cluster of the scenario; there are auth$/,
+  ],
+  [
+    "a change of a cluster that there is not",
+    step("change: { clusters: { auth: unreachable } }"),
+    /change\.clusters\.auth: is not a cluster of the scenario; there are none$/,
+  ],
+  [
+    "hosts for a cluster without",
+    "name: a\nclusters: { auth: no_hosts }\nsteps: [{ change: { clusters: { auth: unreachable } } }]\n",
+    /auth: has no hosts, and gets none$/,
+  ],
+  [
+    "no hosts for a cluster with",
+    "name: a\nclusters: { auth: unreachable }\nsteps: [{ change: { clusters: { auth: no_hosts } } }]\n",
+    /auth: cannot lose its hosts: unreachable takes them down$/,
+  ],
+  [
+    "another protocol for a cluster",
+    "name: a\nclusters: { auth: [{ reply: {} }] }\nsteps: [{ change: { clusters: { auth: { grpc: [{ reply: {} }] } } } }]\n",
+    /auth: is a service of HTTP, and cannot become one of gRPC$/,
+  ],
+  [
+    "a message for a service of HTTP",
+    "name: a\nclusters: { auth: unreachable }\nsteps: [{ request: {}, clusters: { auth: { message: [] } } }]\n",
+    /clusters\.auth\.message: messages are what services of gRPC get$/,
+  ],
+  [
+    "a cluster that is called as the upstream",
+    "name: a\nclusters: { upstream: unreachable }\nsteps: [{ request: {} }]\n",
+    /clusters: .*(property name|must NOT be valid)/,
+  ],
+  [
+    "a service that is down in its own way",
+    "name: a\nclusters: { auth: down }\nsteps: [{ request: {} }]\n",
+    /clusters\.auth: expected one of unreachable, no_hosts, got "down"/,
+  ],
+  [
+    "an answer and several",
+    "name: a\nupstream: [{ reply: {}, replies: [{}] }]\nsteps: [{ request: {} }]\n",
+    /upstream\[0\]\.reply: does not go/,
+  ],
+  [
+    "no answer",
+    "name: a\nupstream: [{ when: { path: / } }]\nsteps: [{ request: {} }]\n",
+    /upstream\[0\]: needs reply/,
+  ],
+  ["a body and JSON", request("{ body: a, json: 1 }"), /request\.body: does not go/],
+  ["a time before now", request("{ leaves_after_ms: -1 }"), /leaves_after_ms: must be >= 0, got -1/],
+  [
+    "a field of no number",
+    "name: a\nclusters: { a: { grpc: [{ reply: { message: [{ text: a }] } }] } }\nsteps: [{ request: {} }]\n",
+    /message\[0\]: needs field/,
+  ],
+  [
+    "a field of no value",
+    "name: a\nclusters: { a: { grpc: [{ reply: { message: [{ field: 1 }] } }] } }\nsteps: [{ request: {} }]\n",
+    /message\[0\]: must NOT have fewer than 2/,
+  ],
+  [
+    "a status that gRPC has not",
+    "name: a\nclusters: { a: { grpc: [{ reply: { status: 17 } }] } }\nsteps: [{ request: {} }]\n",
+    /status: must be <= 16, got 17/,
+  ],
+  [
+    "three workers",
+    "name: a\nhost: { workers: 3 }\nsteps: [{ request: {} }]\n",
+    /host\.workers: expected one of 1, 2, got 3/,
+  ],
+  [
+    "a policy that there is not",
+    "name: a\nhost: { fail_policy: FAIL_OPEN }\nsteps: [{ request: {} }]\n",
+    /fail_policy: expected one of closed, open, reload/,
+  ],
+  [
+    "an answer that is whole and not",
+    step("{ request: {}, client: { incomplete: false } }"),
+    /incomplete: must be equal to constant/,
+  ],
+  [
+    "a histogram with a value",
+    "name: a\nsteps: [{ request: {} }]\nmetrics: { present: { a: { count: 1, at_least: 2 } } }\n",
+    /at_least: does not go/,
+  ],
+  [
+    "a list with a count",
+    step("{ request: {}, upstream: [{ calls: 1 }] }"),
+    /upstream\[0\]\.calls: is not a known key/,
+  ],
+  [
     "one name twice",
     `${request("{}")}---\n${request("{}")}`,
     /^f\.yaml:5: another scenario of this file is named "a"$/,
@@ -147,6 +239,33 @@ for (const [what, text, message] of [
     );
   });
 }
+
+test("a place in a scenario has a line, however its names are written", () => {
+  const text = [
+    "name: a",
+    "steps:",
+    "  - request: {}",
+    "    client:",
+    "      headers:",
+    "        x.a: '1'",
+    "        x: '2'",
+    "metrics:",
+    "  present:",
+    "    a: 1",
+    "    a.b.count: 2",
+  ].join("\n");
+  const { lineOf } = readScenarios(text, "f.yaml")[0]!;
+  const places: [string, number][] = [
+    ["steps[0].client.headers.x.a", 6],
+    ["steps[0].client.headers.x", 7],
+    ["steps[0].client.status", 4],
+    ["steps[0].at_once[1].client", 3],
+    ["metrics.present.a.b.count", 11],
+    ["metrics.present.a", 10],
+    ["the host", 1],
+  ];
+  for (const [place, line] of places) assert.equal(lineOf(place), line, place);
+});
 
 test("all mistakes of a file are told at once", () => {
   const text = "name: 1\nsteps: [{ request: { paths: / } }]\n---\nname: a\nsteps: 5\n";
