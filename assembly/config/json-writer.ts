@@ -1,6 +1,6 @@
 import { signedDecimal } from "../runtime/decimal";
 import { copyOf, dataOf, sizeOf, slice } from "../runtime/slice";
-import { encode } from "../runtime/utf8";
+import { decode, encode } from "../runtime/utf8";
 
 const QUOTE: u8 = 0x22;
 const BACKSLASH: u8 = 0x5c;
@@ -86,7 +86,7 @@ export class JsonWriter {
 
   /** The text so far, as a string. */
   text(): string {
-    return String.UTF8.decodeUnsafe(changetype<usize>(this.buffer), this.length);
+    return decode(changetype<usize>(this.buffer), this.length);
   }
 
   private begin(bracket: u8): this {

@@ -33,12 +33,13 @@ export function readStatus(response: HttpCallResponse, settings: Settings): Deci
   const status = response.status;
   if (response.ok) {
     const allowed = new Decision(Outcome.Allowed, "");
-    allowed.upstreamHeaders = taken(response.headers, settings.upstreamHeaders);
+    take(response.headers, settings.upstreamHeaders, allowed.upstreamHeaders);
     return allowed;
   }
   const denied = new Decision(Outcome.Denied, "the auth service answered " + decimal(status));
   denied.status = status;
-  denied.headers = taken(response.headers, ALWAYS_TO_CLIENT.concat(settings.clientHeaders));
+  take(response.headers, ALWAYS_TO_CLIENT, denied.headers);
+  take(response.headers, settings.clientHeaders, denied.headers);
   denied.body = response.body.bytes();
   return denied;
 }
@@ -48,11 +49,9 @@ export function readAnswer(response: HttpCallResponse, settings: Settings): Deci
   const document = documentOf(response);
   if (document === null) return notUnderstood(response);
   const decision = readResult(document, document.root, settings);
+  // What the service says in its text has the last word: the same fields are not taken from its head.
   if (decision.outcome == Outcome.Allowed) {
-    // What the service says in its text has the last word.
-    decision.upstreamHeaders = taken(response.headers, settings.upstreamHeaders).concat(
-      decision.upstreamHeaders,
-    );
+    take(response.headers, settings.upstreamHeaders, decision.upstreamHeaders);
   }
   return decision;
 }
@@ -120,12 +119,15 @@ function notUnderstood(response: HttpCallResponse): Decision {
   return new Decision(Outcome.Misunderstood, reason);
 }
 
-/** The fields of these names, as often as they are there. */
-function taken(headers: Headers, names: string[]): string[][] {
-  const found: string[][] = [];
+/** Takes the fields of these names, as often as they are there, unless there are fields of the name already. */
+function take(headers: Headers, names: string[], fields: string[][]): void {
+  const present = fields.length;
   for (let i = 0; i < names.length; i++) {
-    const values = headers.getAll(names[i]);
-    for (let j = 0; j < values.length; j++) found.push([names[i], values[j]]);
+    const name = names[i];
+    let known = false;
+    for (let j = 0; j < present; j++) known = known || fields[j][0] == name;
+    if (known) continue;
+    const values = headers.getAll(name);
+    for (let j = 0; j < values.length; j++) fields.push([name, values[j]]);
   }
-  return found;
 }

@@ -2,6 +2,7 @@ import {
   CallFailure,
   HttpCallHandler,
   HttpCallResponse,
+  JsonWriter,
   RootContext,
   Timer,
   TimerHandler,
@@ -47,9 +48,9 @@ export class Batch {
     const asked = this.waiting.filter((one) => one.stream.isWaiting);
     this.waiting = [];
     if (asked.length == 0) return;
-    const questions: string[] = [];
-    for (let i = 0; i < asked.length; i++) questions.push(asked[i].question.json);
-    const call = jsonCall(this.settings, '{"requests":[' + questions.join(",") + "]}");
+    const json = new JsonWriter().beginObject().key("requests").beginList();
+    for (let i = 0; i < asked.length; i++) json.raw(asked[i].question.json);
+    const call = jsonCall(this.settings, json.endList().endObject().text());
     // The root asks: whoever of them leaves, the others are still waiting.
     const failure = this.root.dispatchHttpCall(
       this.settings.cluster,

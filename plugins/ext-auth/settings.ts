@@ -4,7 +4,6 @@ import {
   JsonType,
   SkipRules,
   isFieldNameText,
-  isFieldNamed,
   isFieldValueText,
   lowerCaseText,
   parseJsonText,
@@ -109,13 +108,12 @@ export class Settings {
   }
 
   private readHeaders(config: Config): void {
-    this.includeHeaders = config.has("include_headers")
-      ? names(config, "include_headers", [])
-      : ["authorization"];
-    const added = names(config, "add_request_headers_from_response", RESERVED);
-    this.upstreamHeaders = added.concat(names(config, "allowed_upstream_headers", RESERVED));
-    this.removeHeaders = names(config, "remove_request_headers", RESERVED);
-    this.clientHeaders = names(config, "allowed_client_headers", RESERVED);
+    if (config.has("include_headers")) readNames(config, "include_headers", false, this.includeHeaders);
+    else this.includeHeaders.push("authorization");
+    readNames(config, "add_request_headers_from_response", true, this.upstreamHeaders);
+    readNames(config, "allowed_upstream_headers", true, this.upstreamHeaders);
+    readNames(config, "remove_request_headers", true, this.removeHeaders);
+    readNames(config, "allowed_client_headers", true, this.clientHeaders);
   }
 }
 
@@ -125,21 +123,17 @@ function refuseForMode(config: Config, keys: string[], mode: Mode): void {
   }
 }
 
-/** A list of field names, in small letters; those of `refused` are a problem. */
-function names(config: Config, key: string, refused: string[]): string[] {
+/** Adds a list of field names, in small letters and each once; those that are the host's business can be a problem. */
+function readNames(config: Config, key: string, refusesReserved: bool, names: string[]): void {
   const list = config.strings(key);
-  const lower: string[] = [];
   for (let i = 0; i < list.length; i++) {
-    const name = list[i];
-    if (!isFieldNameText(name)) config.problem(key, "expected names of header fields");
-    for (let j = 0; j < refused.length; j++) {
-      if (isFieldNamed(name, refused[j])) {
-        config.problem(key, "must not have " + refused[j] + " in it, which is the host's business");
-      }
+    if (!isFieldNameText(list[i])) config.problem(key, "expected names of header fields");
+    const name = lowerCaseText(list[i]);
+    if (refusesReserved && RESERVED.includes(name)) {
+      config.problem(key, "must not have " + name + " in it, which is the host's business");
     }
-    lower.push(lowerCaseText(name));
+    if (!names.includes(name)) names.push(name);
   }
-  return lower;
 }
 
 function isTarget(path: string): bool {
