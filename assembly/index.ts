@@ -16,7 +16,18 @@ export { CallOutcome, HttpCall, HttpCallHandler, HttpCallResponse } from "./call
 export { HttpService } from "./callout/http-service";
 export { CallStatus, callStatus } from "./callout/status";
 export { Config } from "./config/config";
-export { JsonDocument, JsonNode, JsonType, NO_NODE, parseJson, parseJsonCopy } from "./config/json";
+export {
+  JsonDocument,
+  JsonError,
+  JsonNode,
+  JsonType,
+  NO_NODE,
+  parseJson,
+  parseJsonCopy,
+  parseJsonText,
+} from "./config/json";
+export { JsonEdits } from "./config/json-edit";
+export { JsonPath } from "./config/json-path";
 export { JsonWriter } from "./config/json-writer";
 export { getSharedJson } from "./config/shared-json";
 export { SkipRules } from "./config/skip";
@@ -57,7 +68,7 @@ export { BodyAction, HeadersAction, TrailersAction } from "./http/actions";
 export { Body } from "./http/body";
 export { credentialsOf, isRepeated } from "./http/authorization";
 export { HeaderCursor } from "./http/cursor";
-export { isFieldNameText, isFieldNamed, isFieldValueText } from "./http/fields";
+export { equalNames, isFieldNameText, isFieldNamed, isFieldValueText } from "./http/fields";
 export { Headers, NO_HEADER } from "./http/headers";
 export { HostPattern } from "./http/host-pattern";
 export { HttpRequest, HttpResponse } from "./http/message";
@@ -66,18 +77,22 @@ export { normalizePath } from "./http/path";
 export { PathPart, PathPattern } from "./http/path-pattern";
 export { PathPrefix } from "./http/path-prefix";
 export { requestPath } from "./http/request-path";
+export { lowerCaseText } from "./runtime/ascii";
+export { decimal, signedDecimal } from "./runtime/decimal";
 export { JwtAlgorithm, jwtAlgorithm, jwtAlgorithmName } from "./jwt/algorithm";
 export { JwtRules } from "./jwt/claims";
 export { JwtKey } from "./jwt/key";
 export { JwtKeySet, parseKeySet } from "./jwt/key-set";
 export { JwtProblem, describeJwtProblem } from "./jwt/problem";
 export { Jwt, parseJwt } from "./jwt/token";
-export { lowerCaseText } from "./runtime/ascii";
-export { decimal, signedDecimal } from "./runtime/decimal";
 export { log } from "./runtime/log";
-export { Slice, sizeOf } from "./runtime/slice";
+export { Slice, copyOf, dataOf, equalBytes, sizeOf, slice, sliceOf } from "./runtime/slice";
 export { decodeSlice, utf8Bytes, utf8Text } from "./runtime/utf8";
 export { hostTime, monotonicNow, now } from "./runtime/time";
+export { ByteBuffer } from "./text/byte-buffer";
+export { ByteReplacer } from "./text/byte-replacer";
+export { Regex } from "./text/regex";
+export { visible } from "./text/visible";
 export { KeyedDigest } from "./state/keyed-digest";
 export { LabelledCounter, OTHER_VALUES } from "./state/labelled-counter";
 export { labelName, metricName } from "./state/metric-name";

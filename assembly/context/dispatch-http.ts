@@ -15,8 +15,6 @@ import { findContext, putContext } from "./table";
  * The HTTP context with this number, made now when this is the stream's first callback. Null when there is none: the
  * number is unknown, or belongs to something else. Call it with the stream entered.
  */
-// @ts-ignore: decorator
-@inline
 export function httpContext(id: u32): HttpContext | null {
   const handle = findContext(id);
   if (handle !== null && handle.state & State.Http) return changetype<HttpContext>(handle);

@@ -11,8 +11,6 @@ import { RootContext } from "./root";
  */
 
 /** Notes which side's callback is under way, and lets the settings of its root hold. */
-// @ts-ignore: decorator
-@inline
 export function beginSide(context: Context, side: u32): RootContext | null {
   const outer = activeRoot();
   activate(context.root_);
@@ -22,8 +20,6 @@ export function beginSide(context: Context, side: u32): RootContext | null {
 }
 
 /** Notes whether the side now waits, and gives the host its answer. */
-// @ts-ignore: decorator
-@inline
 export function endSide(
   context: Context,
   action: i32,

@@ -69,6 +69,11 @@ export class Body {
     this.write(0, this.size, sliceOf(bytes));
   }
 
+  /** As `setBytes`, for bytes that need not be an array's: the host copies them. */
+  setSlice(bytes: Slice): void {
+    this.write(0, this.size, bytes);
+  }
+
   /** Puts text behind what is held. */
   append(text: string): void {
     this.write(ALL, 0, encode(text));

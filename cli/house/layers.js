@@ -9,16 +9,29 @@ import { posix, relative, sep } from "node:path";
 const layers = {
   abi: [],
   runtime: ["abi"],
+  text: ["runtime"],
   crypto: ["runtime"],
   http: ["abi", "runtime"],
   state: ["abi", "runtime", "http"],
   envoy: ["abi", "runtime", "http"],
-  config: ["abi", "runtime", "http", "state"],
+  config: ["abi", "runtime", "text", "http", "state"],
   callout: ["abi", "runtime", "http", "state", "envoy", "config"],
   jwt: ["runtime", "crypto", "envoy", "config"],
   context: ["abi", "runtime", "http", "state", "envoy", "config", "callout"],
   "exports.ts": ["context", "runtime/arena"],
-  "index.ts": ["abi", "runtime", "crypto", "http", "state", "envoy", "config", "callout", "jwt", "context"],
+  "index.ts": [
+    "abi",
+    "runtime",
+    "text",
+    "crypto",
+    "http",
+    "state",
+    "envoy",
+    "config",
+    "callout",
+    "jwt",
+    "context",
+  ],
 };
 
 const packagesOfTheSdk = [/^json-as($|\/)/, /^@assemblyscript\/wasi-shim($|\/)/];

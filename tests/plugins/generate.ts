@@ -17,6 +17,7 @@ export function generate(document: Schema, schema: Schema, random: () => number)
   const types = [whole.type ?? []].flat();
   if (types.includes("null") && random() < 0.3) return null;
   if (whole.enum) return pick(whole.enum);
+  if (whole.patternProperties) return pick(whole.examples ?? []);
   if (types.includes("object")) {
     const entries: [string, Json][] = [];
     const properties = Object.entries(whole.properties ?? {});
@@ -60,13 +61,61 @@ const strings = [
     "|",
   ),
   ...'true|null|200|GET|{"a":1}|a\\b|"'.split("|"),
+  ..."_|_a1|1a|a-b|Authorization|x_Api-Key|Set-Cookie|x-session_id|x-token-count".split("|"),
+  "x".repeat(128),
+  "x".repeat(129),
 ];
 
 const oddValues: Json[] = [
   ...[null, true, false, 0, 1, -1, 99, 100, 200, 599, 600, 200.5, 2e2, 1e15, 1e300, -0.5],
   ...strings,
   ...[[], [null], [[]], [{}], [1], [100, 599], [99], [600], [200.5], ["a"], [""], ["GET", 1], [true]],
+  Array.from({ length: 33 }, () => "x-a"),
   ...[{}, { a: 1 }, { name: "x-a" }, { hosts: ["a.com"] }],
+  ...[
+    ["a", "b"],
+    [["a", "b"]],
+    [["a", "b", "c"]],
+    [["a"]],
+    [["a", 1]],
+    [["", ""]],
+    [["a", "\n"]],
+    ["a", "b", "c"],
+  ],
+  ...[
+    [["host", "a"]],
+    [["Host", ""]],
+    [["Content-Length", "1"]],
+    [["a", "transfer-encoding"]],
+    [["/a", "b"]],
+  ],
+  ...[
+    ["/a", "/b"],
+    ["/a", "b"],
+    ["/a?", "/b"],
+    ["/a", "/b c"],
+    ["(a)", "\\1"],
+    ["(?:a)", "\\1"],
+    ["(a", "/"],
+  ],
+  ...[
+    ["[(](a)\\(", "\\2"],
+    ["a", "\\x"],
+    ["a", "\\\\"],
+    ["a", "?"],
+    ["a{2,1}", "/"],
+    ["[z-a]", "/"],
+  ],
+];
+
+/** Keys of maps, of which some are paths of JSON values. */
+const mapKeys = [
+  ...'a|a.b|a[0]|[0]|[0].a|a..b|.a|a.|a[|a[]|a[00]|a[01]|a[999999]|a[1000000]|a]|a b|é|😀|a"b|a\nb'.split(
+    "|",
+  ),
+  ..."a\\.b|a\\b|a\\|a\\[0]|a[0]b|a[0].b|a[-1]|a[0][1]|\u0001|".split("|"),
+  Array.from({ length: 32 }, () => "a").join("."),
+  Array.from({ length: 33 }, () => "a").join("."),
 ];
 
 /** Where a mutant differs from what it was made of: the path as schemas have it, and how. */
@@ -83,6 +132,7 @@ export interface Mutant {
 export function mutants(root: Json, document: Schema): Mutant[] {
   const found: Mutant[] = [];
   const keys = keysOf(document);
+  const maps = new Set(keys.filter(({ schema }) => schema.patternProperties).map(({ path }) => path));
   const visit = (value: Json, path: string, put: (other: Json) => Json) => {
     const add = (how: Mutant["how"], where: string, other: Json) =>
       found.push({ how, path: where, value: put(other) });
@@ -90,6 +140,12 @@ export function mutants(root: Json, document: Schema): Mutant[] {
     if (Array.isArray(value)) {
       for (const [index, item] of value.entries())
         visit(item, `${path}[]`, (other) => put(value.with(index, other)));
+    } else if (value !== null && typeof value === "object" && maps.has(path)) {
+      // Whatever a map's keys are called, they are the user's own.
+      for (const key of mapKeys)
+        for (const other of [1, "a", { a: [1] }]) add("replaced", path, { [key]: other });
+      for (const key of Object.keys(value))
+        for (const odd of oddValues) add("replaced", path, { ...value, [key]: odd });
     } else if (value !== null && typeof value === "object") {
       add("unknown key", path, { ...value, no_such_key: 1 });
       for (const { path: place, key, schema } of keys) {

@@ -11,6 +11,8 @@ export interface Schema {
   description?: string;
   type?: string | string[];
   properties?: Record<string, Schema | boolean>;
+  /** Of an object whose keys are names of the user's own: what they may be, and their values. */
+  patternProperties?: Record<string, Schema | boolean>;
   items?: Schema;
   additionalProperties?: boolean | Schema;
   examples?: Json[];
