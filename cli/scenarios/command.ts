@@ -23,7 +23,6 @@ Without a name it plays those of all plugins in plugins/.
   --watch               plays again what a change of scenarios, plugins or modules concerns
   --junit FILE          writes what came of it for a CI server
   --json                prints what came of it for a program
-  --verbose             shows the stack trace of what goes wrong with the runner itself
   --help                shows this
 
 Examples
@@ -88,7 +87,6 @@ function parsed(args: readonly string[]) {
         watch: { type: "boolean" },
         junit: { type: "string" },
         json: { type: "boolean" },
-        verbose: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
     });

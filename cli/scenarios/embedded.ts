@@ -106,9 +106,9 @@ export class EmbeddedStage implements Stage {
   }
 
   metrics(): Promise<ReadonlyMap<string, MetricValue>> {
-    const values = this.shared.metrics.map(({ name, type, value, samples }): [string, MetricValue] => [
+    const values = this.shared.metrics.map(({ name, type, value, histogram }): [string, MetricValue] => [
       name,
-      type === MetricType.Histogram ? { count: samples.length } : Number(value),
+      type === MetricType.Histogram ? { count: histogram.count } : Number(value),
     ]);
     return Promise.resolve(new Map(values));
   }
