@@ -83,8 +83,7 @@ export class LabelledCounter {
    * leaves no more than `reserved` places.
    */
   add(delta: u32 = 1, reserved: u32 = 0): bool {
-    memory.copy(this.end, this.name.dataStart, this.name.length);
-    const name = slice(this.series.dataStart, this.size + this.name.length);
+    const name = this.seriesName();
     let handle = counters.find(name);
     if (handle == UNKNOWN_METRIC) {
       if (!this.limit.admits(name, reserved)) return false;
@@ -92,6 +91,19 @@ export class LabelledCounter {
     }
     increment(handle, delta);
     return true;
+  }
+
+  /**
+   * As `add`, whatever the limit says: for the one series that takes what no other may. The limit can be lower than it
+   * was when others came into being.
+   */
+  addAnyway(delta: u32 = 1): void {
+    if (!this.add(delta)) increment(counters.define(this.seriesName()), delta);
+  }
+
+  private seriesName(): Slice {
+    memory.copy(this.end, this.name.dataStart, this.name.length);
+    return slice(this.series.dataStart, this.size + this.name.length);
   }
 
   // @ts-ignore: decorator

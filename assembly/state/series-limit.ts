@@ -5,7 +5,10 @@ import { Slice, dataOf, sizeOf, slice, sliceOf } from "../runtime/slice";
 import { utf8Bytes } from "../runtime/utf8";
 import { NEW_KEY, NO_VALUE, findShared, foundVersion, storeShared } from "./shared-data";
 
-/** How often the count is tried again when others come in between. Each failure is another's success. */
+/**
+ * How often the count is tried again when others come in between. Each failure is another's success, and leaves another
+ * version behind; one that does not is the host's refusal.
+ */
 const MOST_TRIES: i32 = 1000;
 
 const COUNT_SIZE: usize = 4;
@@ -49,10 +52,13 @@ export class SeriesLimit {
     return countOf(findShared(sliceOf(this.countKey)));
   }
 
+  /** Takes a place that leaves so many; false where there is none. */
   private take(reserved: u32): bool {
+    let before: u32 = 0;
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const count = this.count;
-      if (<u64>count + reserved >= this.most) return false;
+      if (<u64>count + reserved >= this.most || foundVersion() == before) return false;
+      before = foundVersion();
       if (this.store(count + 1)) return true;
     }
     unexpected("proxy_set_shared_data", Status.CasMismatch);
@@ -60,9 +66,12 @@ export class SeriesLimit {
   }
 
   private giveBack(): void {
+    let before: u32 = 0;
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const count = this.count;
-      if (count == 0 || this.store(count - 1)) return;
+      if (count == 0 || foundVersion() == before) return;
+      before = foundVersion();
+      if (this.store(count - 1)) return;
     }
     unexpected("proxy_set_shared_data", Status.CasMismatch);
   }
