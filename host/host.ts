@@ -5,6 +5,7 @@ import { HttpStream } from "./http-stream.js";
 import type { HttpStreamOptions } from "./stream-steps.js";
 import { Later } from "./later.js";
 import type { HostOptions } from "./options.js";
+import { keep } from "./recent-lines.js";
 import { type Metric, SharedState } from "./shared-state.js";
 import type { StreamOptions } from "./stream-host.js";
 import { TcpStream } from "./tcp-stream.js";
@@ -29,7 +30,7 @@ const defaultReloadInterval = 1000;
 export class ProxyWasmHost {
   /** Whether the plugin took its configuration; where it did not, streams are answered as the failure policy says. */
   readonly configured: boolean;
-  /** What was logged, the host's own lines about traps among it. */
+  /** What was logged last, up to 10,000 lines, the host's own about traps among it. */
   readonly logs: LogLine[];
   readonly shared: SharedState;
   private readonly mainThread: Worker | undefined;
@@ -78,7 +79,7 @@ export class ProxyWasmHost {
       random: options.random ?? ((bytes) => void crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>)),
       log: (level, message) => {
         if (level < Number(options.logLevel ?? LogLevel.Info)) return;
-        logs.push({ level, message });
+        keep(logs, { level, message });
         options.onLog?.(level, message);
       },
       later: (action) => later.run(action),

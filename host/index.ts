@@ -21,4 +21,5 @@ export type {
   HttpCall,
   HttpOutcome,
 } from "./services.js";
+export { Histogram } from "./histogram.js";
 export { SharedState, type Metric } from "./shared-state.js";

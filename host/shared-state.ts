@@ -1,4 +1,5 @@
 import { type MetricType, Status } from "./enums.js";
+import { Histogram } from "./histogram.js";
 import { toKey, toText } from "./text.js";
 
 /** A value that VMs share, and its version. */
@@ -21,8 +22,8 @@ export interface Metric {
   type: MetricType;
   /** Of a counter or gauge its value; of a histogram the sum of what was recorded. */
   value: bigint;
-  /** What a histogram was given. */
-  samples: bigint[];
+  /** What a histogram was given; of the others it stays empty. */
+  histogram: Histogram;
 }
 
 /**
@@ -87,7 +88,7 @@ export class SharedState {
   /** The statistic of a name, made when there is none. */
   metric(type: MetricType, name: string): Metric {
     const key = `${type} ${name}`;
-    const metric = this.metricsByName.get(key) ?? { name, type, value: 0n, samples: [] };
+    const metric = this.metricsByName.get(key) ?? { name, type, value: 0n, histogram: new Histogram() };
     this.metricsByName.set(key, metric);
     return metric;
   }

@@ -26,7 +26,7 @@ export function metricCalls(access: Access): Hostcalls {
       const known = metric(id);
       if (known === undefined) return Status.NotFound;
       const amount = BigInt.asUintN(64, value);
-      if (known.type === MetricType.Histogram) known.samples.push(amount);
+      if (known.type === MetricType.Histogram) known.histogram.record(amount);
       known.value = known.type === MetricType.Gauge ? amount : BigInt.asUintN(64, known.value + amount);
       return Status.Ok;
     },

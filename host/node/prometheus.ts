@@ -1,12 +1,7 @@
+import { bucketBounds } from "../histogram.js";
 import { MetricType } from "../index.js";
 import type { StatsTag } from "./options.js";
 import type { Stat } from "./stats.js";
-
-/** The upper bounds of Envoy's buckets. (Envoy, `HistogramSettingsImpl::defaultBuckets`) */
-const buckets = [
-  0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000, 60000, 300000, 600000, 1800000,
-  3600000,
-];
 
 type Labels = readonly (readonly [name: string, value: string])[];
 
@@ -48,12 +43,11 @@ function families(stats: readonly Stat[], kind: string, tags: readonly StatsTag[
 
 function lines(name: string, { labels, stat }: Series): string {
   if (stat.type !== MetricType.Histogram) return `${name}{${list(labels)}} ${stat.value}\n`;
-  const samples = stat.samples.map(Number);
-  const bounds = [...buckets.map(String), "+Inf"].map((le) => {
-    const count = samples.filter((sample) => le === "+Inf" || sample <= Number(le)).length;
-    return `${name}_bucket{${list([...labels, ["le", le]])}} ${count}\n`;
-  });
-  return `${bounds.join("")}${name}_sum{${list(labels)}} ${stat.value}\n${name}_count{${list(labels)}} ${samples.length}\n`;
+  const { count = 0, buckets = [] } = stat.histogram ?? {};
+  const bounds = [...bucketBounds.map(String), "+Inf"].map(
+    (le, i) => `${name}_bucket{${list([...labels, ["le", le]])}} ${buckets[i] ?? count}\n`,
+  );
+  return `${bounds.join("")}${name}_sum{${list(labels)}} ${stat.value}\n${name}_count{${list(labels)}} ${count}\n`;
 }
 
 /** What the rules make of a metric's name. (Envoy, `TagExtractorStdRegexImpl`; all rules look at the whole name) */

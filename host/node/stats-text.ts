@@ -1,3 +1,4 @@
+import { Histogram } from "../histogram.js";
 import { MetricType } from "../index.js";
 import type { Stat } from "./stats.js";
 
@@ -23,8 +24,8 @@ export function statsJson(stats: readonly Stat[]): string {
   return JSON.stringify({ stats: numbers.map(({ name, value }) => ({ name, value: Number(value) })) });
 }
 
-/** Quantiles over the last interval and over all time; there is one interval here. */
-function summary({ samples }: Stat): string {
+/** Quantiles over the last interval and over all time; here both are over the latest values. */
+function summary({ histogram: { samples } = new Histogram() }: Stat): string {
   if (samples.length === 0) return "No recorded values";
   const sorted = samples.map(Number).sort((one, other) => one - other);
   const at = (percent: number) => sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)];

@@ -1,4 +1,4 @@
-import { MetricType, type SharedState } from "../index.js";
+import { type Histogram, MetricType, type SharedState } from "../index.js";
 import type { Failure } from "./upstream-request.js";
 
 /** A statistic as the admin interface shows it. */
@@ -7,8 +7,8 @@ export interface Stat {
   name: string;
   type: MetricType;
   value: bigint;
-  /** What a histogram was given. */
-  samples: bigint[];
+  /** What a histogram was given; there is none of others. */
+  histogram?: Histogram;
   /** Its name for Prometheus, and labels, where rules have nothing to do with them. */
   prometheus?: { name: string; labels: [name: string, value: string][] };
 }
@@ -97,7 +97,7 @@ export class ProxyStats {
   private stat(name: string, type: MetricType, prometheusName: string, labels: [string, string][]): Stat {
     const known = this.values.get(name);
     if (known !== undefined) return known;
-    const made = { name, type, value: 0n, samples: [], prometheus: { name: prometheusName, labels } };
+    const made = { name, type, value: 0n, prometheus: { name: prometheusName, labels } };
     this.values.set(name, made);
     return made;
   }

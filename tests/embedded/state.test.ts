@@ -117,7 +117,7 @@ suite("metrics", () => {
       { shared },
     );
     const histogram = shared.metrics.find(({ type }) => type === MetricType.Histogram);
-    assert.deepEqual([histogram?.name, histogram?.samples], ["h", [7n]]);
+    assert.deepEqual([histogram?.name, histogram?.histogram.samples], ["h", [7n]]);
   });
 });
 
