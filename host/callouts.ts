@@ -45,8 +45,9 @@ export class HttpCallouts {
     const pending = new PendingCall(vm.settings.clock.now(), call.timeoutMs);
     const made = vm.settings.httpCalls?.({ ...call, headers: named.list, signal: pending.signal });
     if (made === undefined) return Status.BadArgument;
-    if (made === "no hosts") return Status.InternalFailure;
+    // One that fails at once has had a number.
     const token = (vm.tokens.http += 4);
+    if (made === "no hosts") return Status.InternalFailure;
     this.pending.set(token, pending);
     vm.settings.later(async () => this.finish(token, await made));
     return { token };

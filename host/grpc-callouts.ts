@@ -1,5 +1,5 @@
 import { Status } from "./enums.js";
-import { GrpcStatus, grpcFailures } from "./grpc-failures.js";
+import { GrpcStatus, grpcFailures, statusMessage } from "./grpc-failures.js";
 import { GrpcStream } from "./grpc-stream.js";
 import type { RootHost } from "./root-host.js";
 import { PendingCall } from "./pending-call.js";
@@ -37,7 +37,11 @@ export class GrpcCallouts {
     const made = settings.grpcCalls?.({ ...call, stream, signal: new AbortController().signal });
     if (made === undefined && named) return Status.ParseFailure;
     tokens.grpcStream = token;
-    if (made === undefined || made === "no hosts") return this.unavailable(token, made);
+    if (made === undefined || made === "no hosts") {
+      // What Envoy answers by itself is told within the hostcall, up to the end.
+      if (made === "no hosts") stream.refuse();
+      return this.unavailable(token, made);
+    }
     this.streams.set(token, stream);
     settings.later(async () => {
       const outcome = await made;
@@ -120,7 +124,7 @@ export class GrpcCallouts {
     const answer: GrpcAnswer = typeof outcome === "object" ? outcome : {};
     const status = answer.status ?? GrpcStatus.Ok;
     if (status !== (GrpcStatus.Ok as number)) {
-      this.root.grpcClosed(token, status, answer.statusMessage ?? "");
+      this.root.grpcClosed(token, status, statusMessage(answer.statusMessage ?? ""));
     } else if (answer.message === undefined) {
       this.root.grpcClosed(token, GrpcStatus.Internal, "");
     } else {

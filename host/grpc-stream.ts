@@ -1,5 +1,6 @@
 import { HeaderMapType } from "./enums.js";
-import { grpcFailures } from "./grpc-failures.js";
+import { grpcFailures, statusMessage } from "./grpc-failures.js";
+import { percentEncoded } from "./local-reply.js";
 import { HeaderMap, type HeaderList } from "./header-map.js";
 import type { RootHost } from "./root-host.js";
 import type { GrpcServerStream } from "./services.js";
@@ -16,6 +17,7 @@ export class GrpcStream implements GrpcServerStream {
   private metadataSent = false;
   private isOver = false;
   private endedLocally = false;
+  private hasAllOfRequest = false;
   private endedRemotely = false;
 
   constructor(
@@ -29,7 +31,11 @@ export class GrpcStream implements GrpcServerStream {
     if (this.metadataSent) return;
     this.metadataSent = true;
     const headers = new HeaderMap([[":status", "200"], ["content-type", "application/grpc"], ...metadata]);
-    this.soon(() => this.tell("initial", headers));
+    this.soon(() => {
+      // As Envoy measures it: from the end of the request on.
+      if (this.hasAllOfRequest) headers.set("x-envoy-upstream-service-time", "0");
+      this.tell("initial", headers);
+    });
   }
 
   send(message: TextOrBytes): void {
@@ -41,8 +47,15 @@ export class GrpcStream implements GrpcServerStream {
   close(status = 0, message = "", trailers: HeaderList = []): void {
     this.sendMetadata([]);
     const fields: [string, string][] = [["grpc-status", String(status)]];
-    if (message !== "") fields.push(["grpc-message", message]);
-    this.finish(new HeaderMap([...fields, ...trailers]), status, message);
+    if (message !== "") fields.push(["grpc-message", percentEncoded(message)]);
+    this.finish(new HeaderMap([...fields, ...trailers]), status, statusMessage(message));
+  }
+
+  /** There is nobody to send it to: Envoy's answer is there at once. */
+  refuse(): void {
+    this.isOver = true;
+    this.tell("initial", new HeaderMap());
+    this.tell("trailing", ownTrailers("no hosts"));
   }
 
   /** There is no service, or it broke off: Envoy answers in its place with a status alone. */
@@ -52,24 +65,20 @@ export class GrpcStream implements GrpcServerStream {
       this.metadataSent = true;
       this.soon(() => this.tell("initial", new HeaderMap()));
     }
-    const fields: HeaderList = [
-      [":status", "200"],
-      ["content-type", "application/grpc"],
-      ["grpc-status", String(status)],
-      ["grpc-message", message],
-    ];
-    this.finish(new HeaderMap(fields), status, message);
+    this.finish(ownTrailers(reason), status, message);
   }
 
   /** The plugin sends a message. */
   hear(message: Uint8Array, end: boolean): void {
     if (this.isOver) return;
+    this.hasAllOfRequest ||= end;
     this.soon(() => this.onMessage(message, end));
   }
 
   /** The plugin ends its side. */
   endLocally(): void {
     this.endedLocally = true;
+    this.hasAllOfRequest = true;
     if (this.endedRemotely) this.forget();
     else this.soon(() => this.onEnd());
   }
@@ -103,4 +112,15 @@ export class GrpcStream implements GrpcServerStream {
       if (!this.isOver) action();
     });
   }
+}
+
+/** What Envoy answers in the place of a service. */
+function ownTrailers(reason: keyof typeof grpcFailures): HeaderMap {
+  const { status, message } = grpcFailures[reason];
+  return new HeaderMap([
+    [":status", "200"],
+    ["content-type", "application/grpc"],
+    ["grpc-status", String(status)],
+    ["grpc-message", message],
+  ]);
 }

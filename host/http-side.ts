@@ -100,6 +100,11 @@ export class HttpSide {
   hide(): void {
     this.headersVisible = false;
     this.trailersVisible = false;
+    this.forgetBody();
+  }
+
+  /** Hostcalls reach no body any more. Headers and trailers that did not go on by a callback's answer stay, as in Envoy. */
+  forgetBody(): void {
     this.view = undefined;
   }
 

@@ -121,10 +121,12 @@ export class HttpStream extends StreamHost {
     this.isLogging = true;
     this.filter.log();
     this.isLogging = false;
-    this.request.hide();
-    this.response.hide();
+    this.request.forgetBody();
+    this.response.forgetBody();
     this.filter.done();
     this.delete();
+    this.request.hide();
+    this.response.hide();
     this.tellProgress();
   }
 

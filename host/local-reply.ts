@@ -67,7 +67,7 @@ export function isGrpc(request: HeaderMap): boolean {
 }
 
 /** As gRPC writes messages in a header: control characters, `%` and what is not ASCII in hexadecimal. */
-function percentEncoded(text: string): string {
+export function percentEncoded(text: string): string {
   const bytes = new TextEncoder().encode(text);
   return Array.from(bytes, (byte) =>
     byte >= 0x20 && byte < 0x7f && byte !== 0x25

@@ -22,7 +22,6 @@ export function bufferCalls(access: Access): Hostcalls {
       if (found === undefined) return Status.NotFound;
       const begin = start >>> 0;
       const end = begin + (length >>> 0);
-      if (end > 0xffffffff) return Status.BadArgument;
       return access.give(bytesOf(found).slice(begin, end), data, size);
     },
     proxy_set_buffer_bytes: (type: BufferType, start: number, length: number, data: number, size: number) => {

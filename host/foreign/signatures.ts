@@ -32,6 +32,7 @@ const hashes: Record<string, Hash> = {
 /** As Envoy says that it does not know one. */
 const unknownHash = (name: string) => `${name} is not supported.`;
 
+const noPrivateKey = "Invalid key type: private key required for signing operation.";
 const noSignature = "Failed to create signature.";
 
 /** Verifies RSA with PKCS#1 v1.5, or ECDSA in DER. The reason when it does not hold; "" when it does. */
@@ -53,7 +54,7 @@ export function verify(
 export function sign(hashName: string, key: PrivateKey | undefined, text: Uint8Array): Uint8Array | string {
   const hash = hashes[hashName.toLowerCase()];
   if (hash === undefined) return unknownHash(hashName);
-  if (key === undefined) return noSignature;
+  if (key === undefined) return noPrivateKey;
   try {
     if (key.kind === "ec") {
       const options = { prehash: false, lowS: false, format: "der" } as const;
