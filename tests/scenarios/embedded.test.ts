@@ -43,6 +43,31 @@ test("time goes by in the order in which it is waited for, and at once", async (
   assert.ok(performance.now() - before < 5000);
 });
 
+test("what comes of a moment is done before time goes on", async () => {
+  let milliseconds = 0;
+  let happen: () => void;
+  const happened = new Promise<void>((resolve) => (happen = resolve));
+  const time = new StageTime(() => {
+    if (++milliseconds !== 3) return false;
+    happen();
+    return true;
+  });
+  const seen = happened.then(() => milliseconds);
+  await time.during(time.sleep(1000));
+  assert.equal(await seen, 3);
+});
+
+test("time stands while nobody waits", async () => {
+  const time = new StageTime(() => false);
+  const began = time.now();
+  let rung = false;
+  time.after(5, () => (rung = true));
+  for (let turn = 0; turn < 5; turn++) await time.quiet();
+  assert.deepEqual([rung, time.now() - began], [false, 0n]);
+  await time.during(time.sleep(10));
+  assert.ok(rung);
+});
+
 test("answers come after their delays, and no client waits for more than fifteen seconds", async () => {
   const stage = await hello({
     upstream: [
