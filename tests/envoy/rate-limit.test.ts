@@ -14,10 +14,12 @@ const burst = 100;
 const seconds = 10;
 const groups = isLong ? 40 : 1;
 const keysInGroup = isLong ? 25 : 20;
+/** How many groups are played anew because the machine was too busy for them. */
+const mostBusy = isLong ? 20 : 3;
 
 test(
   `what is let in on two workers is the burst and the rate, within 1 %, for each of ${groups * keysInGroup} keys`,
-  { timeout: 600_000 },
+  { timeout: 900_000 },
   async (context) => {
     await withProxy(
       {
@@ -28,9 +30,11 @@ test(
       async (proxy) => {
         let worst = 0;
         let slowest = Infinity;
-        for (let group = 0; group < groups; group++) {
+        let busy = 0;
+        for (let group = 0; group < groups + busy; group++) {
           const keys = Array.from({ length: keysInGroup }, (_, index) => `${group}-${index}`);
           const load = { port: proxy.port, keys, rate: 20 * rate, seconds, connections: 64 };
+          let times = Infinity;
           for (const [key, result] of await keyedLoad(load)) {
             const lasted = (result.last - result.first) / 1000;
             const expected = burst + rate * lasted;
@@ -39,13 +43,17 @@ test(
             const answered = result.admitted + result.refused;
             assert.equal(answered, 20 * rate * seconds);
             worst = Math.max(worst, off);
-            slowest = Math.min(slowest, answered / lasted / rate);
+            times = Math.min(times, answered / lasted / rate);
           }
+          // A machine that had other things to do: what was let in was right, but less was sent. Others are sent anew.
+          if (times < 18 && busy < mostBusy) busy++;
+          else slowest = Math.min(slowest, times);
         }
+        const percent = (100 * worst).toFixed(2);
         context.diagnostic(
-          `at most ${(100 * worst).toFixed(2)} % off, at ${slowest.toFixed(1)} times the rate or more`,
+          `at most ${percent} % off, at ${slowest.toFixed(1)} times the rate or more, ${busy} groups anew`,
         );
-        assert.ok(slowest >= 15, `only ${slowest} times the rate was sent`);
+        assert.ok(slowest >= 18, `only ${slowest} times the rate was sent`);
         assert.deepEqual(await workersUsed(proxy), 2);
       },
     );
