@@ -34,7 +34,7 @@ test("a gRPC call whose time is up is closed as unavailable, and its service hea
     {
       request_headers: (call) =>
         void call.make("proxy_grpc_call", "service", "a.B", "C", "", "question", 50, call.outs[0]),
-      grpc_close: (_call, _root, _token, status) => void closed.push(status!),
+      grpc_close: (_call, _root, _token, status) => void closed.push(status),
     },
     {
       grpcCalls: (call) => {
