@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 
 interface Waiting {
-  resolve(bytes: Uint8Array): void;
+  resolve(answer: Uint8Array | string): void;
   reject(error: Error): void;
 }
 
@@ -11,8 +11,8 @@ let lastId = 0;
 
 function start(): Worker {
   const started = new Worker(new URL("wat-worker.mjs", import.meta.url), { execArgv: [] });
-  started.on("message", ({ id, bytes }: { id: number; bytes: Uint8Array }) => {
-    waiting.get(id)?.resolve(bytes);
+  started.on("message", ({ id, answer }: { id: number; answer: Uint8Array | string }) => {
+    waiting.get(id)?.resolve(answer);
     waiting.delete(id);
     if (waiting.size === 0) started.unref();
   });
@@ -24,16 +24,21 @@ function start(): Worker {
   return started;
 }
 
-/** The binary of a module written as text. */
-export function wat(text: string): Promise<Uint8Array> {
+function ask(question: { text: string } | { bytes: Uint8Array }): Promise<Uint8Array | string> {
   const running = (worker ??= start());
   running.ref();
   const id = ++lastId;
   return new Promise((resolve, reject) => {
     waiting.set(id, { resolve, reject });
-    running.postMessage({ id, text });
+    running.postMessage({ id, ...question });
   });
 }
+
+/** The binary of a module written as text. */
+export const wat = (text: string): Promise<Uint8Array> => ask({ text }) as Promise<Uint8Array>;
+
+/** The text of a module, a line for each import, export and function's head. */
+export const textOf = (bytes: Uint8Array): Promise<string> => ask({ bytes }) as Promise<string>;
 
 /** What a module needs for a host to load it, in WebAssembly's text format. */
 export const loadable = {

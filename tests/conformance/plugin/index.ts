@@ -5,6 +5,7 @@ import { Contexts, Delayed } from "./contexts";
 import { Foreign } from "./foreign";
 import { Grpc } from "./grpc";
 import { Messages } from "./messages";
+import { Probe } from "./probe";
 import { Reentrancy } from "./reentrancy";
 import { State } from "./state";
 
@@ -18,3 +19,4 @@ register("contexts", () => new Contexts());
 register("delayed", () => new Delayed());
 register("connections", () => new Connections());
 register("reentrancy", () => new Reentrancy());
+register("probe", () => new Probe());

@@ -69,7 +69,7 @@ class MessageStream extends OrderedStream {
     if (this.what == "reset") this.reset();
     if (this.what == "reply") this.sendLocalReply(418, "short", [["x-why", "asked"]], "because it was asked");
     if (this.what == "wait") {
-      this.root.after(30, new ResumeLater(this));
+      this.root.after(100, new ResumeLater(this));
       return HeadersAction.Pause;
     }
     return HeadersAction.Continue;

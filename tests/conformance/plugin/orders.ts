@@ -26,6 +26,17 @@ export class ResumeLater extends TimerHandler {
   }
 }
 
+/** Lets the response of a stream go on when the time has come. */
+export class ResumeResponseLater extends TimerHandler {
+  constructor(private readonly stream: HttpContext) {
+    super();
+  }
+
+  onTimer(): void {
+    this.stream.response.resume();
+  }
+}
+
 /** The number that decimal digits are. */
 export function numberOf(text: string): u64 {
   let value: u64 = 0;

@@ -1,0 +1,343 @@
+import { call, full, get, grpc, pieces, post, type Room } from "./acts.js";
+import { answerOf } from "./answers.js";
+import { propertyPaths } from "./property-paths.js";
+
+const probes = "maps buffers nothing properties";
+
+/** All that is done with the conformance plugin on both hosts. */
+export const rooms: Room[] = [
+  {
+    name: "messages",
+    rootId: "messages",
+    configuration: { who: "the trace" },
+    vmConfiguration: "of the VM",
+    environment: { CONFORMANCE: "set in the configuration" },
+    answer: answerOf,
+    acts: [
+      get("headers", { "x-do": "headers", "x-secret": "s3cret", "x-drop-me": "1", "X-Mixed": "In" }),
+      post("a body", { "x-do": "body" }, { path: "/pieces" }),
+      post("a body of known length", { "x-do": "body" }, { body: "in one piece", path: "/" }),
+      get("trailers", { "x-do": "trailers" }, { ...full, path: "/trailers" }),
+      get("trailers added", { "x-do": "trailers" }, { ...pieces, body: "b" }),
+      get("trailers over HTTP/1.1", { "x-do": "trailers" }, { ...full, http2: false, path: "/trailers" }),
+      get("a wait", { "x-do": "wait" }),
+      get("a wait with a body", { "x-do": "wait" }, { ...full, path: "/pieces" }),
+      get("a reset", { "x-do": "reset" }),
+      get("a local reply", { "x-do": "reply" }),
+      get("a local reply to HEAD", { "x-do": "reply" }, { method: "HEAD" }),
+      get("a local reply to gRPC", { "x-do": "reply", "content-type": "application/grpc" }, pieces),
+      get("logs at each level", { "x-do": "levels" }),
+      get("times", { "x-do": "times" }),
+      get("the environment", { "x-do": "environment" }),
+      get("no body", { "x-do": "plain" }, { path: "/empty" }),
+      get("a failure", { "x-do": "plain" }, { path: "/missing" }),
+    ],
+  },
+  {
+    name: "metadata",
+    rootId: "messages",
+    upstream: "metadata",
+    acts: [
+      {
+        name: "HTTP/2 metadata",
+        metadata: [
+          ["x-one", "1"],
+          ["x-two", "2"],
+        ],
+      },
+    ],
+  },
+  {
+    name: "callouts",
+    rootId: "callouts",
+    answer: answerOf,
+    acts: [
+      ...["/ok", "/own-503", "/reset", "/reset-in-body"].map((path) => call("service", path)),
+      call("service", "/slow", { "x-timeout": "60" }),
+      call("service", "/trailers", { "x-trailers": "yes", "x-body": "a body", "x-method": "POST" }),
+      call("refused", "/"),
+      call("no-such-cluster", "/"),
+      call("empty", "/"),
+      ...[":method", ":path", ":authority"].map((missing) => call("service", "/", { "x-missing": missing })),
+      get("an answer to the context", {
+        "x-do": "own",
+        "x-cluster": "service",
+        "x-path": "/own",
+        "x-method": "GET",
+      }),
+      get("a body of 100,000 bytes", {
+        "x-do": "call",
+        "x-cluster": "service",
+        "x-path": "/echo",
+        "x-method": "PUT",
+        "x-size": "100000",
+      }),
+      get("several calls", { "x-do": "many", "x-count": "4" }),
+      get("a chain of calls", { "x-do": "chain" }),
+      get("a call from a tick", { "x-do": "from-tick" }),
+      post("a call from a body", { "x-do": "in-body" }),
+      get("a call from a response", { "x-do": "in-response" }, { path: "/pieces" }),
+      {
+        name: "a call whose client has gone",
+        request: {
+          authority: "trace.test",
+          headers: { "x-do": "call", "x-cluster": "service", "x-path": "/slow", "x-method": "GET" },
+          leaves_after_ms: 60,
+        },
+      },
+      { name: "its answer", waits: 200 },
+    ],
+  },
+  {
+    name: "grpc",
+    rootId: "grpc",
+    acts: [
+      grpc("unary", { "x-message": "hello" }),
+      grpc("unary", { "x-message": "fail" }),
+      grpc("unary", { "x-message": "wait", "x-timeout": "80" }),
+      grpc("unary", { "x-message": "x", "x-cluster": "refused-http2" }),
+      grpc("unary", { "x-message": "x", "x-cluster": "no-such-cluster" }),
+      grpc("unary", { "x-message": "x", "x-cluster": "empty-http2" }),
+      grpc("unary", { "x-message": "x", "x-cluster": "" }),
+      grpc("unary", { "x-message": "x", "x-cluster": "email" }),
+      grpc("unary", { "x-message": "hello", "x-cluster": "echo", "x-authority": "echo.test" }),
+      grpc("cancel-call", { "x-message": "wait" }),
+      grpc("close-send"),
+      grpc("end-flag"),
+      grpc("server-close"),
+      grpc("cancel-stream"),
+      grpc("end-flag", { "x-cluster": "refused-http2" }),
+      grpc("end-flag", { "x-cluster": "no-such-cluster" }),
+      grpc("end-flag", { "x-cluster": "empty-http2" }),
+    ],
+  },
+  {
+    name: "state",
+    rootId: "state",
+    lane: "state",
+    acts: [
+      get("data that is not there", { "x-do": "get", "x-key": "a" }),
+      get("data set", { "x-do": "set", "x-key": "a", "x-value": "of a" }),
+      get("data read", { "x-do": "get", "x-key": "a" }),
+      get("data set to nothing", { "x-do": "set", "x-key": "b", "x-value": "" }),
+      get("data that is nothing", { "x-do": "get", "x-key": "b" }),
+      get("a race", { "x-do": "race", "x-key": "c" }),
+      get("slots set", { "x-do": "slots", "x-key": "k", "x-value": "v" }),
+      get("slots read", { "x-do": "slots", "x-key": "k" }),
+      get("a queue by its VM", { "x-do": "enqueue", "x-vm": "state", "x-entry": "by id" }),
+      get("a queue of its own", { "x-do": "enqueue", "x-entry": "own" }),
+      get("a queue of nobody's", { "x-do": "enqueue", "x-vm": "nobody" }),
+      get("a queue in its order", { "x-do": "queue" }),
+      get("metrics", { "x-do": "metrics" }),
+      get("metrics again", { "x-do": "metrics" }),
+      get("a property of its own", { "x-do": "note", "x-value": "of note" }),
+      get("properties", { "x-do": "tell" }, { path: "/a%20path?and=query" }),
+      get("many fields of a name", {}, { headers: { "x-do": "tell", "x-many": ["one", "two"] } }),
+    ],
+  },
+  {
+    name: "timers",
+    rootId: "state",
+    lane: "state",
+    configuration: { timers: true },
+    unsteadyTicks: true,
+    acts: [{ name: "timers", waits: 300 }, get("after them", { "x-do": "metrics" })],
+  },
+  {
+    name: "foreign",
+    rootId: "foreign",
+    acts: [
+      post("compressed", { "x-do": "compress" }, { body: "text that repeats ".repeat(3) }),
+      post("not compressed", { "x-do": "uncompress" }, { body: "not compressed" }),
+      post("no key", { "x-do": "verify", "x-key": "none", "x-hash": "sha256" }),
+      post("a bad key", { "x-do": "verify", "x-key": "der", "x-hash": "sha256", "x-signature": "00" }),
+      post("a bad private key", { "x-do": "sign", "x-key": "der", "x-hash": "sha256", "x-text": "t" }),
+      get("filter state", {
+        "x-do": "filter-state",
+        "x-key": "envoy.ratelimit.hits_addend",
+        "x-value": "17",
+      }),
+      get("unknown filter state", { "x-do": "filter-state", "x-key": "no.such.key", "x-value": "17" }),
+      get("wrong filter state", {
+        "x-do": "filter-state",
+        "x-key": "envoy.ratelimit.hits_addend",
+        "x-value": "not a number",
+      }),
+      get("a route", { "x-do": "route", "x-clear": "yes" }),
+      get("a property kept", { "x-do": "keep", "x-value": "first" }),
+      get("an unknown function", { "x-do": "unknown" }),
+      get("expressions", { "x-do": "express" }),
+      get("an address resolved", { "x-do": "resolve", "x-name": "127.0.0.1" }),
+    ],
+  },
+  {
+    name: "contexts",
+    rootId: "contexts",
+    acts: [
+      {
+        name: "other streams released",
+        requests: ["park", "park", "release"].map((what, index) => ({
+          authority: "trace.test",
+          headers: { "x-do": what, "x-name": `stream ${index}` },
+        })),
+        gap: 30,
+      },
+      {
+        name: "other streams answered",
+        requests: ["park", "answer"].map((what, index) => ({
+          authority: "trace.test",
+          headers: { "x-do": what, "x-name": `stream ${index}` },
+        })),
+        gap: 30,
+      },
+      { name: "ticks", waits: 400, ticksEvery: 20 },
+      get("released by a tick", { "x-do": "tick", "x-name": "by a tick" }),
+    ],
+  },
+  {
+    name: "reentrancy",
+    rootId: "reentrancy",
+    bufferLimit: 65_536,
+    answer: ({ path }) => ({
+      headers: { connection: "keep-alive" },
+      body: "from the upstream",
+      ...(path !== "/plain" && { trailers: { "x-t": "1" } }),
+    }),
+    acts: [
+      ...[
+        "request headers",
+        "request body",
+        "request trailers",
+        "tick",
+        "queue",
+        "response headers",
+        "response body",
+        "response trailers",
+        "log",
+      ].map((callback) => get(`a reply from ${callback}`, { "x-reply-in": callback }, full)),
+      post("a reset in a body", { "x-do": "reset-in-body" }),
+      get("a response outgrown", { "x-do": "grow-response" }, { path: "/plain" }),
+      post("a request outgrown", { "x-do": "grow-request" }, { path: "/plain", body: "a body" }),
+      post(
+        "a request outgrown and answered",
+        { "x-do": "grow-request", "x-then": "reply" },
+        { body: "a body" },
+      ),
+      get("a call refused", { "x-do": "at-once", "x-kind": "http", "x-cluster": "refused" }),
+    ],
+  },
+  {
+    name: "probe",
+    rootId: "probe",
+    lane: "state",
+    configuration: { probes: true, paths: propertyPaths },
+    answer: answerOf,
+    acts: [
+      get("everything read", { "x-do": probes, "X-Mixed": "In" }, { ...full, path: "/trailers?a=b" }),
+      get(
+        "everything read over HTTP/1.1",
+        { "x-do": probes, "x-mixed": ["In", "Again"] },
+        { path: "/pieces?a=b" },
+      ),
+      get("everything changed", { "x-do": "change bodies" }, { ...full, path: "/trailers" }),
+      get("versions and metrics", { "x-do": "versions metrics" }),
+      ...[1, 2, 3, 4, 5].map((action) =>
+        get(`request headers answered with ${action}`, { "x-answers": `request headers=${action}` }, full),
+      ),
+      ...[1, 2, 3].map((action) =>
+        get(
+          `bodies answered with ${action}`,
+          {
+            "x-do": "buffers",
+            // A response that waits at its end with 2 and is then let go on has Envoy 1.40 crash.
+            "x-answers": `request body=${action} request end=${action}${action === 1 ? " response body=1 response end=1" : ""}`,
+          },
+          { ...pieces, path: "/pieces" },
+        ),
+      ),
+      get("response headers held", { "x-answers": "response headers=1" }, { path: "/pieces" }),
+    ],
+  },
+  {
+    name: "stop-iteration",
+    rootId: "probe",
+    allowOnHeadersStopIteration: true,
+    answer: answerOf,
+    acts: [
+      get(
+        "bodies while headers wait",
+        { "x-do": "buffers maps", "x-answers": "request headers=1 response headers=1" },
+        { ...pieces, path: "/pieces" },
+      ),
+    ],
+  },
+  {
+    name: "small-buffers",
+    rootId: "probe",
+    bufferLimit: 1024,
+    answer: () => ({
+      headers: { connection: "keep-alive" },
+      body: ["r".repeat(800), "s".repeat(800)],
+      delay: 50,
+    }),
+    acts: [
+      post(
+        "a request too large",
+        { "x-answers": "request body=1" },
+        { body: ["r".repeat(800), "s".repeat(800)] },
+      ),
+      get("a response too large", { "x-answers": "response body=1" }),
+      get("a response too large with its headers held", {
+        "x-answers": "response headers=3 response body=1",
+      }),
+    ],
+  },
+  ...(["FAIL_CLOSED", "FAIL_OPEN", "FAIL_RELOAD"] as const).map((failurePolicy): Room => ({
+    name: failurePolicy.toLowerCase(),
+    rootId: "probe",
+    failurePolicy,
+    acts: [
+      { name: "longer than a plugin must have lived", waits: 1600 },
+      get("before", {}),
+      get("a trap", { "x-trap-in": "response headers" }),
+      get("after", {}),
+      ...(failurePolicy === "FAIL_RELOAD"
+        ? [
+            get("another trap", { "x-trap-in": "request headers" }),
+            get("too soon", {}),
+            { name: "a while", waits: 1600 },
+            get("later", {}),
+          ]
+        : []),
+    ],
+  })),
+  {
+    name: "connections",
+    rootId: "connections",
+    tcp: true,
+    acts: [
+      {
+        name: "data changed",
+        connection: [{ send: "shout hello" }, { wait: 40 }, { send: "plain" }, { wait: 40 }, "end"],
+      },
+      { name: "data held", connection: [{ send: "hold this" }, { wait: 150 }, "reset"] },
+      {
+        name: "data collected",
+        connection: [
+          { send: "collect a" },
+          { wait: 40 },
+          { send: " b" },
+          { wait: 40 },
+          { send: " c." },
+          { wait: 40 },
+          "reset",
+        ],
+      },
+      { name: "a service asked", connection: [{ send: "ask allowed" }, { wait: 80 }, "reset"] },
+      { name: "a service that denies", connection: [{ send: "ask denied" }, { wait: 80 }] },
+      { name: "closed by the plugin", connection: [{ send: "close" }, { wait: 60 }] },
+      { name: "data of the upstream held", connection: [{ send: "WAIT" }, { wait: 200 }, "reset"] },
+      { name: "ended by the upstream", connection: [{ send: "END" }, { wait: 60 }, "end"] },
+    ],
+  },
+];
