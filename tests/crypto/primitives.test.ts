@@ -5,6 +5,8 @@ import {
   createHmac,
   generateKeyPairSync,
   type KeyObject,
+  privateEncrypt,
+  publicDecrypt,
   randomBytes,
   randomInt,
   sign,
@@ -132,6 +134,29 @@ suite("RSA", () => {
       for (let i = 0; i < n.length; i++) {
         sdk.says("rsaKey", damaged(n, i), e);
         assert.ok(!says(signature, text), `byte ${i} of the modulus`);
+      }
+    }
+  });
+
+  test("takes no block that differs in a byte from what it must be, though it was made with the private key", () => {
+    for (const bits of [2048, 2049]) {
+      const pair = generateKeyPairSync("rsa", { modulusLength: bits });
+      const { n } = useKey(pair.publicKey);
+      const raw = (key: KeyObject) => ({ key, padding: constants.RSA_NO_PADDING });
+      const text = randomBytes(20);
+      for (const padding of [0, 1]) {
+        const options = padding === 0 ? {} : { ...pss, saltLength: 32 };
+        const signature = sign("sha256", text, { key: pair.privateKey, ...options });
+        const block = publicDecrypt(raw(pair.publicKey), signature);
+        assert.deepEqual(privateEncrypt(raw(pair.privateKey), block), signature);
+        for (let place = 0; place < block.length; place++) {
+          const other = damaged(block, place);
+          // The highest bit that the modulus has: for PSS it is not part of the block.
+          if (place === 0) other[0] = block[0]! ^ (bits === 2048 ? 0x80 : 1);
+          if (Buffer.compare(other, n) >= 0) continue;
+          const forged = privateEncrypt(raw(pair.privateKey), other);
+          assert.equal(sdk.says("rsaVerify", padding, 256, forged, text), false, `byte ${place}`);
+        }
       }
     }
   });
