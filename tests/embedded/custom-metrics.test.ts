@@ -38,7 +38,7 @@ test("custom-metrics keeps any number of values within max_series on two workers
     const method = sent % 100 === 99 ? methods[(sent / 100) & 3]! : "GET";
     const headers: [string, string][] = [["x-request-id", `value ${sent}`]];
     await hosts[sent & 1]!.fetch({ method, headers }, { status: sent % 1000 === 0 ? 500 : 200 });
-    if (sent === 5000) keysOnceFull = kept();
+    if (sent === 2000) keysOnceFull = kept();
   }
   const series = seriesIn(shared);
   context.diagnostic(`${values} values, ${series.length} series, ${kept()} keys of shared data`);
@@ -93,4 +93,17 @@ test("custom-metrics lets the workers fill the places between them, each series 
   assert.equal(sum(), before + 41);
   assert.equal(seriesIn(shared).length, 16);
   assert.deepEqual(harm([...hosts, wider!, narrower!]), []);
+});
+
+test("custom-metrics takes its requests off the gauge when it ends before them", async () => {
+  const shared = new SharedState();
+  const hosts = await workers(shared, { metrics_prefix: "shop" });
+  const active = () => Number(shared.metrics.find(({ name }) => name === "shop_active_requests")!.value);
+  const streams = hosts.flatMap((host) => [host.stream(), host.stream()]);
+  for (const stream of streams) stream.requestHeaders([[":path", "/"]], true);
+  assert.equal(active(), 4);
+  hosts[0]!.destroy();
+  assert.equal(active(), 2);
+  for (const stream of streams) stream.close();
+  assert.equal(active(), 0);
 });

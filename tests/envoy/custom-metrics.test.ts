@@ -123,6 +123,18 @@ test("custom-metrics measures bodies as they went, and time", async () => {
     about(await mean("shop_response_bytes"), 5000);
     const duration = await mean("shop_request_duration_milliseconds");
     assert.ok(duration >= 290 && duration < 3000, `${duration}`);
+    // Of a body that breaks off counts what came, and not what was announced.
+    const announced = { "content-length": "100000" };
+    const upload = proxy.request({
+      method: "POST",
+      headers: announced,
+      body: ["y".repeat(10), "y"],
+      leaveAfter: 200,
+    });
+    await upload.catch(() => {});
+    while ((await valueOf(proxy, "shop_request_bytes_count")) < 4) await sleep(50);
+    const all = await valueOf(proxy, "shop_request_bytes_sum");
+    assert.ok(all > 3 * 650 && all < 3 * 750, `${all}`);
   });
 });
 
