@@ -145,7 +145,6 @@ class EmbeddedRoom {
   private send(request: RequestToSend): Promise<string[]> {
     const stream = this.host.stream({ ...this.options, protocol: request.http2 ? "HTTP/2" : "HTTP/1.1" });
     const around = {
-      filters: [stream],
       open: () => [stream],
       clients: { useRemoteAddress: false, trustedHops: 0 },
       route: {},
