@@ -82,7 +82,7 @@ class TransformStream extends HttpContext {
     const plugin = this.plugin;
     const headers = this.request.headers;
     this.begin = monotonicNow();
-    this.tunnel = headers.has("upgrade") || headers.equals(":method", "CONNECT");
+    this.tunnel = headers.view("upgrade") != NO_HEADER || headers.equals(":method", "CONNECT");
     change(plugin.added, headers);
     if (plugin.timed) headers.set("x-request-start-time", decimal(now()));
     change(plugin.requestFields, headers);
