@@ -67,7 +67,8 @@ export class Jwt {
     const end = data + sizeOf(text);
     const first = dotAfter(data, end);
     const second = first < end ? dotAfter(first + 1, end) : end;
-    if (second == end || dotAfter(second + 1, end) != end) return JwtProblem.Malformed;
+    // A further dot would be a part of the signature, and is no base64url.
+    if (second == end) return JwtProblem.Malformed;
     const header = jsonObject(slice(data, first - data));
     if (header == null) return JwtProblem.Malformed;
     this.header = header;

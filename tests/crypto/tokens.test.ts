@@ -83,6 +83,31 @@ for (const withFunction of [true, false]) {
       }
     });
 
+    test("signatures of ECDSA have the length of their curve's numbers, twice", async () => {
+      for (const alg of ["ES256", "ES384"]) {
+        tokens.useKeys({ keys: [signers.get(alg)!.jwk] });
+        const token = await sign(alg, signers.get(alg)!);
+        const dot = token.lastIndexOf(".");
+        const signature = Buffer.from(token.slice(dot + 1), "base64url");
+        const [r, s] = [
+          signature.subarray(0, signature.length / 2),
+          signature.subarray(signature.length / 2),
+        ];
+        const zero = Buffer.of(0);
+        for (const other of [
+          [zero, r, zero, s],
+          [r, zero, s],
+          [r, s, zero],
+          [zero, r, s],
+          [r],
+          [r, s, r, s],
+        ]) {
+          const wrong = token.slice(0, dot + 1) + Buffer.concat(other).toString("base64url");
+          assert.equal(tokens.verify(wrong), "Signature");
+        }
+      }
+    });
+
     test("signatures of ECDSA pass whatever their numbers begin with", async () => {
       for (const [alg, count] of [
         ["ES256", 300],
