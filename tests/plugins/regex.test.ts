@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
+import { root } from "../../cli/root.js";
 import { randomFrom } from "./generate.js";
 import { RegexModule } from "./regex-module.js";
-import { pluginsWithSchema, type Schema } from "./schemas.js";
-import { compile } from "./schemas.js";
+import { compile, type Schema } from "./schemas.js";
 
 const regex = await RegexModule.load();
 
@@ -16,7 +18,8 @@ const parts = [
 ];
 
 test("a pattern is taken where the schema of transform says so, and nowhere else", async (context) => {
-  const { schema } = (await pluginsWithSchema()).find(({ name }) => name === "transform")!;
+  const file = join(root, "plugins", "transform", "config.schema.json");
+  const schema = JSON.parse(await readFile(file, "utf8")) as Schema;
   const isValid = compile({ ...(schema.$defs!["regex"] as Schema) });
   const random = randomFrom(5);
   let taken = 0;

@@ -39,6 +39,7 @@ describe("a query", () => {
     expect<string>(query("/?a=1&c=2", [], [["a", "c"]], [])).toBe("/?c=1");
     expect<string>(query("/?a=1", [], [["a", "a"]], [])).toBe("unchanged");
     expect<string>(query("/?a=1&b&a=2", [], [], [["a", "é"]])).toBe("/?a=%C3%A9&b");
+    expect<string>(query("/?%61=1&b", [], [], [["a", "2"]])).toBe("/?%61=2&b");
     expect<string>(query("/", [], [], [["a", ""]])).toBe("/?a=");
     expect<string>(query("/?a=b#c?d", [], [], [["a", "1"]])).toBe("/?a=1#c?d");
     expect<string>(query("*", ["a"], [], [["a", "1"]])).toBe("unchanged");
