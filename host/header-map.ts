@@ -25,7 +25,7 @@ export class HeaderMap {
 
   /** The first value of a name. */
   get(name: string): Uint8Array | undefined {
-    const wanted = name.toLowerCase();
+    const wanted = this.nameOf(name);
     return this.fields.find((field) => field.name === wanted)?.value;
   }
 
@@ -36,7 +36,7 @@ export class HeaderMap {
 
   /** All values of a name, joined by commas, as Envoy's attributes have them. */
   joined(name: string): Uint8Array | undefined {
-    const wanted = name.toLowerCase();
+    const wanted = this.nameOf(name);
     const values = this.fields.filter((field) => field.name === wanted).map((field) => field.value);
     if (values.length === 0) return undefined;
     return concat(values.flatMap((value, i) => (i === 0 ? [value] : [comma, value])));
@@ -44,7 +44,7 @@ export class HeaderMap {
 
   /** One field more; a further value of a field that Envoy keeps but once is appended to it. */
   add(name: string, value: TextOrBytes): void {
-    const field = { name: name.toLowerCase(), value: toBytes(value).slice() };
+    const field = { name: this.nameOf(name), value: toBytes(value).slice() };
     const present = isInline(field.name) ? this.fields.find((other) => other.name === field.name) : undefined;
     if (present !== undefined) {
       present.value = concat([present.value, present.value.length > 0 ? comma : noBytes, field.value]);
@@ -63,8 +63,18 @@ export class HeaderMap {
   }
 
   remove(name: string): void {
-    const wanted = name.toLowerCase();
+    const wanted = this.nameOf(name);
     this.fields = this.fields.filter((field) => field.name !== wanted);
+  }
+
+  /** A name as the map has it. In a request `host` is another name of `:authority`. */
+  private nameOf(name: string): string {
+    const lower = name.toLowerCase();
+    return lower === "host" && this.isRequest ? ":authority" : lower;
+  }
+
+  private get isRequest(): boolean {
+    return this.fields.some(({ name }) => name === ":method" || name === ":authority");
   }
 
   get length(): number {

@@ -28,6 +28,8 @@ export class HttpStream extends StreamHost {
   private directMessage: ReplyMessage | undefined;
   private broken = false;
   private closed = false;
+  /** The request's headers as others saw them, for the log of a stream that this plugin never saw. */
+  private unseenHeaders: HeaderMap | undefined;
   private logged = false;
   private isLogging = false;
   private details: string | undefined;
@@ -110,10 +112,19 @@ export class HttpStream extends StreamHost {
     return new Promise((resolve) => this.waiting.push(resolve));
   }
 
-  /** The stream is over: log, done, delete, in Envoy's order. `details` says why it ended before its time. */
-  close(details?: string): void {
+  /** The request's headers, once the plugin was asked about them. */
+  get requestHeadersSeen(): HeaderMap | undefined {
+    return this.request.started ? this.request.headers : undefined;
+  }
+
+  /**
+   * The stream is over: log, done, delete, in Envoy's order. `details` says why it ended before its time,
+   * `requestHeaders` what can be read then where the request was answered before it came to this plugin.
+   */
+  close(details?: string, requestHeaders?: HeaderMap): void {
     if (this.closed) return;
     this.closed = true;
+    this.unseenHeaders = requestHeaders;
     this.details = details ?? this.details;
     this.request.abort();
     this.response.abort();
@@ -298,7 +309,8 @@ export class HttpStream extends StreamHost {
 
   private loggedMap(type: HeaderMapType): HeaderMap | undefined {
     const { request, response } = this;
-    if (type === HeaderMapType.HttpRequestHeaders) return request.started ? request.headers : undefined;
+    if (type === HeaderMapType.HttpRequestHeaders)
+      return request.started ? request.headers : this.unseenHeaders;
     if (type === HeaderMapType.HttpResponseTrailers) return response.trailers;
     if (type !== HeaderMapType.HttpResponseHeaders) return undefined;
     return this.directMessage?.headers ?? (response.started ? response.headers : undefined);

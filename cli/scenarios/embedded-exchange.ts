@@ -26,8 +26,8 @@ export interface ExchangeSurroundings {
   open(client: Peer): readonly HttpStream[];
   /** Whom the listener takes for the client. */
   clients: ClientSettings;
-  /** Undefined where no route takes the request. */
-  route: RouteEntry | undefined;
+  /** Which route takes a request with this path, as plugins leave it; undefined where none does. */
+  routeFor(path: string): RouteEntry | undefined;
   time: StageTime;
   /** What the upstream answers; it has then seen the request. */
   ask(request: SeenRequest): Reply | "unreachable";
@@ -144,7 +144,7 @@ export class EmbeddedExchange {
 
   private readonly toUpstream: MessageSink = {
     headers: (headers, end) => {
-      const { route } = this.around;
+      const route = this.around.routeFor(headers.text(":path") ?? "");
       if (route === undefined) return this.chain.localReply(ownReply(404, "", "route_not_found"));
       if (route.reply) {
         const { status, body = "" } = route.reply;

@@ -128,7 +128,8 @@ export class EmbeddedStage implements Stage {
   private async exchange(asked: RequestToSend): Promise<Received> {
     if (asked.delay_ms !== undefined) await this.time.sleep(asked.delay_ms);
     const thread = this.threads.reduce((least, one) => (one.streams < least.streams ? one : least));
-    const route = routeOf(this.scenario.routes ?? [{}], asked);
+    const routeFor = (path: string) => routeOf(this.scenario.routes ?? [{}], path);
+    const route = routeFor(asked.path === undefined ? "/" : onTheWire(asked.path));
     const { use_remote_address, xff_num_trusted_hops } = this.scenario.host ?? {};
     thread.streams++;
     try {
@@ -138,7 +139,7 @@ export class EmbeddedStage implements Stage {
           useRemoteAddress: use_remote_address ?? false,
           trustedHops: xff_num_trusted_hops ?? 0,
         },
-        route,
+        routeFor,
         time: this.time,
         ask: (request) => this.playedServices.askUpstream(request),
       });
@@ -206,8 +207,7 @@ const optionsOf = (settings: HostSettings): HostOptions => ({
   allowOnHeadersStopIteration: settings.allow_on_headers_stop_iteration ?? false,
 });
 
-function routeOf(routes: readonly RouteEntry[], { path }: RequestToSend): RouteEntry | undefined {
-  const asked = path === undefined ? "/" : onTheWire(path);
+function routeOf(routes: readonly RouteEntry[], asked: string): RouteEntry | undefined {
   return routes.find(({ path: exact, prefix = "/" }) =>
     exact === undefined ? asked.startsWith(prefix) : asked.split("?", 1)[0] === exact,
   );

@@ -67,7 +67,11 @@ export class FilterChain {
   /** The stream is over for all plugins; `details` says why, where it ended before its time. */
   close(details?: string): void {
     this.over = true;
-    for (const filter of this.filters) filter.close(details);
+    let headers = this.requestHeaders;
+    for (const filter of this.filters) {
+      headers = filter.requestHeadersSeen ?? headers;
+      filter.close(details, headers);
+    }
   }
 
   /** Does one thing after the other: a step of a filter is never taken from within a callback of its module. */

@@ -147,7 +147,7 @@ class EmbeddedRoom {
     const around = {
       open: () => [stream],
       clients: { useRemoteAddress: false, trustedHops: 0 },
-      route: {},
+      routeFor: () => ({}),
       time: this.time,
       ask: (seen: SeenRequest) => {
         this.seen.push(seen);
