@@ -44,14 +44,14 @@ export const faults: readonly Fault[] = [
     name: "names of headers are case-sensitive",
     file: "header-map.ts",
     from: `  get(name: string): Uint8Array | undefined {
-    const wanted = name.toLowerCase();`,
+    const wanted = this.nameOf(name);`,
     to: `  get(name: string): Uint8Array | undefined {
     const wanted = name;`,
   },
   {
     name: "names of headers are kept in mixed case",
     file: "header-map.ts",
-    from: `const field = { name: name.toLowerCase(), value`,
+    from: `const field = { name: this.nameOf(name), value`,
     to: `const field = { name, value`,
     quick: true,
   },
