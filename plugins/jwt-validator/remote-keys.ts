@@ -115,8 +115,8 @@ export class RemoteKeys {
     this.look();
     const now = monotonicNow();
     if (this.state.isDue(now, this.refresh)) this.fetch(now, false);
-    else if (this.isDemanded() && this.state.mayDemand(now)) this.fetch(now, true);
     this.settle();
+    if (this.isDemanded() && this.state.mayDemand(now)) this.fetch(now, true);
   }
 
   /** A fetch that began then has brought a text. */
