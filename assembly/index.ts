@@ -67,11 +67,17 @@ export {
 export { BodyAction, HeadersAction, TrailersAction } from "./http/actions";
 export { Body } from "./http/body";
 export { credentialsOf, isRepeated } from "./http/authorization";
+export { CacheControl } from "./http/cache-control";
 export { HeaderCursor } from "./http/cursor";
+export { MOST_SECONDS, parseDeltaSeconds } from "./http/delta-seconds";
+export { equalEntityTags, includesEntityTag, isStrongEntityTag } from "./http/entity-tag";
+export { FieldBlock } from "./http/field-block";
 export { equalNames, isFieldNameText, isFieldNamed, isFieldValueText } from "./http/fields";
 export { isFramingField } from "./http/framing";
 export { Headers, NO_HEADER } from "./http/headers";
 export { HostPattern } from "./http/host-pattern";
+export { NO_DATE, httpDate, parseHttpDate } from "./http/http-date";
+export { ListMembers, trimmed } from "./http/list-members";
 export { HttpRequest, HttpResponse } from "./http/message";
 export { MethodSet } from "./http/methods";
 export { normalizePath } from "./http/path";
@@ -89,7 +95,7 @@ export { JwtProblem, describeJwtProblem } from "./jwt/problem";
 export { Jwt, parseJwt } from "./jwt/token";
 export { log } from "./runtime/log";
 export { Slice, copyOf, dataOf, equalBytes, sizeOf, slice, sliceOf } from "./runtime/slice";
-export { decodeSlice, utf8Bytes, utf8Text } from "./runtime/utf8";
+export { decodeSlice, encode as utf8Slice, utf8Bytes, utf8Text } from "./runtime/utf8";
 export { hostTime, monotonicNow, now } from "./runtime/time";
 export { ByteBuffer } from "./text/byte-buffer";
 export { ByteReplacer } from "./text/byte-replacer";
@@ -104,5 +110,13 @@ export { properties };
 export { formatTime } from "./state/properties/time-format";
 export { SeriesLimit } from "./state/series-limit";
 export { SharedQueue } from "./state/queues";
-export { SharedValue, sharedData } from "./state/shared-data";
+export {
+  NEW_KEY,
+  NO_VALUE,
+  SharedValue,
+  findShared,
+  foundVersion,
+  sharedData,
+  storeShared,
+} from "./state/shared-data";
 export { SharedSlots } from "./state/shared-slots";

@@ -1,9 +1,9 @@
 import { BodyAction, HeadersAction, TrailersAction } from "../http/actions";
 import { HttpRequest, HttpResponse } from "../http/message";
-import { NO_GRPC_STATUS, resetStream, sendReply } from "../http/reply";
+import { NO_GRPC_STATUS, resetStream, sendReply, sendReplyBlock } from "../http/reply";
 import { currentContext, makeCurrent } from "../runtime/entry";
 import { State } from "../runtime/handle";
-import { sliceOf } from "../runtime/slice";
+import { Slice, sliceOf } from "../runtime/slice";
 import { encode } from "../runtime/utf8";
 import { writeAudit } from "./audit";
 import { Context } from "./context";
@@ -132,6 +132,14 @@ export class HttpContext extends Context {
     grpcStatus: i32 = NO_GRPC_STATUS,
   ): bool {
     return sendReply(this, status, headers, sliceOf(body), details, grpcStatus);
+  }
+
+  /**
+   * As `sendLocalReply`, with fields that are a block already (`FieldBlock`), and a body that need not be an array's:
+   * nothing is copied but by the host.
+   */
+  sendLocalReplyBlock(status: u32, fields: Slice, body: Slice, details: string = ""): bool {
+    return sendReplyBlock(this, status, fields, body, details);
   }
 
   /**

@@ -184,6 +184,14 @@ export class Headers {
   }
 
   /**
+   * All fields as one block, which `FieldBlock.cursor` goes through. It lies in host memory and ends with the callback:
+   * `copyOf` makes one to keep, for callbacks in which the host does not have the fields any more.
+   */
+  block(): Slice {
+    return this.fetch() ? slice(hostData(), hostSize()) : 0;
+  }
+
+  /**
    * Puts these fields in the place of all. Nothing changes when the host would not take them (more than 1,024, more
    * than 1 MiB, an entry that is not a pair): that is logged.
    */

@@ -30,6 +30,23 @@ export function sendReply(
   details: string,
   grpcStatus: i32,
 ): bool {
+  if (!canReply(handle, status)) return false;
+  const pairs = encodePairs(headers);
+  return fitsPairs() && sendPairs(handle, status, pairs, body, details, grpcStatus);
+}
+
+/** As `sendReply`, with fields that are a block of pairs already. */
+export function sendReplyBlock(
+  handle: ContextHandle,
+  status: u32,
+  pairs: Slice,
+  body: Slice,
+  details: string,
+): bool {
+  return canReply(handle, status) && sendPairs(handle, status, pairs, body, details, NO_GRPC_STATUS);
+}
+
+function canReply(handle: ContextHandle, status: u32): bool {
   if (handle.state & State.Ended || !select(handle.id)) return false;
   if (isShadowed()) {
     noteShadowed("answer", decimal(status));
@@ -42,8 +59,17 @@ export function sendReply(
     );
     return false;
   }
-  const pairs = encodePairs(headers);
-  if (!fitsPairs()) return false;
+  return true;
+}
+
+function sendPairs(
+  handle: ContextHandle,
+  status: u32,
+  pairs: Slice,
+  body: Slice,
+  details: string,
+  grpcStatus: i32,
+): bool {
   // Hosts turn the other statuses into what the gRPC specification says; of this they make UNAVAILABLE.
   if (status == 429 && grpcStatus == NO_GRPC_STATUS) grpcStatus = RESOURCE_EXHAUSTED;
   const reason = encode(details);
