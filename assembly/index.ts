@@ -27,6 +27,7 @@ export {
   parseJsonText,
 } from "./config/json";
 export { JsonEdits } from "./config/json-edit";
+export { dynamicMetadataJson } from "./config/metadata-json";
 export { JsonPath } from "./config/json-path";
 export { JsonWriter } from "./config/json-writer";
 export { getSharedJson } from "./config/shared-json";
@@ -84,6 +85,7 @@ export { normalizePath } from "./http/path";
 export { PathPart, PathPattern } from "./http/path-pattern";
 export { PathPrefix } from "./http/path-prefix";
 export { quotedString } from "./http/quoted-string";
+export { QueryParameters, percentDecode } from "./http/query";
 export { requestPath } from "./http/request-path";
 export { lowerCaseText } from "./runtime/ascii";
 export { decimal, signedDecimal } from "./runtime/decimal";
@@ -101,6 +103,7 @@ export { ByteBuffer } from "./text/byte-buffer";
 export { ByteReplacer } from "./text/byte-replacer";
 export { Regex } from "./text/regex";
 export { visible } from "./text/visible";
+export { ExpiringCache } from "./state/expiring-cache";
 export { KeyedDigest } from "./state/keyed-digest";
 export { LabelledCounter, OTHER_VALUES } from "./state/labelled-counter";
 export { labelName, metricName } from "./state/metric-name";

@@ -81,6 +81,14 @@ export class HttpCallResponse {
     return text == "no healthy upstream" ? CallOutcome.Unreachable : CallOutcome.Answered;
   }
 
+  /** What went wrong, to be said of the service: `cannot be reached`; "" where it answered. */
+  get failure(): string {
+    const outcome = this.outcome;
+    if (outcome == CallOutcome.Answered) return "";
+    if (outcome == CallOutcome.TimedOut) return "did not answer in time";
+    return outcome == CallOutcome.Unreachable ? "cannot be reached" : "broke off";
+  }
+
   /** Whether the service answered, and with a status of 200 to 299. */
   get ok(): bool {
     const status = this.status;

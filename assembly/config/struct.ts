@@ -1,5 +1,5 @@
 import { allocateInArena } from "../runtime/arena";
-import { Slice, dataOf, sizeOf, slice } from "../runtime/slice";
+import { Slice, dataOf, equalBytes, sizeOf, slice } from "../runtime/slice";
 
 /**
  * A `google.protobuf.Struct` as JSON text. Envoy hands a configuration of that type on as the message's own bytes
@@ -44,6 +44,29 @@ export function structToJson(bytes: Slice): Slice {
   sound = true;
   writeStruct(dataOf(bytes), dataOf(bytes) + sizeOf(bytes), 0);
   return sound ? slice(text, target - text) : 0;
+}
+
+/**
+ * The JSON text of the Struct that a key has in a message whose first field is a `map<string, Struct>`, as that of Envoy's
+ * dynamic metadata is; an empty slice where there is none.
+ */
+export function structInMapToJson(message: Slice, key: Slice): Slice {
+  const end = dataOf(message) + sizeOf(message);
+  let at = dataOf(message);
+  let found: Slice = 0;
+  sound = true;
+  while (at < end && load<u8>(at) == FIELDS) {
+    const entry = content(at + 1, end);
+    at = contentEnd;
+    if (entry == at || load<u8>(entry) != ENTRY_KEY) break;
+    const name = content(entry + 1, at);
+    const value = contentEnd;
+    if (!equalBytes(slice(name, value - name), key)) continue;
+    if (value == at || load<u8>(value) != ENTRY_VALUE) break;
+    const struct = content(value + 1, at);
+    found = slice(struct, contentEnd - struct);
+  }
+  return sound ? structToJson(found) : 0;
 }
 
 function put(character: u32): void {

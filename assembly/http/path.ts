@@ -98,7 +98,7 @@ function skipParameters(at: usize, end: usize): usize {
 }
 
 /** The byte that two hexadecimal digits at `at` stand for; negative where there are none. */
-function encodedByte(at: usize, end: usize): i32 {
+export function encodedByte(at: usize, end: usize): i32 {
   if (at + 2 > end) return -1;
   return (digit(load<u8>(at)) << 4) | digit(load<u8>(at, 1));
 }

@@ -1,5 +1,4 @@
 import {
-  CallOutcome,
   Headers,
   HttpCallResponse,
   JsonDocument,
@@ -18,14 +17,10 @@ const LONGEST: i32 = 1 << 20;
 /** What a client gets of every denial in the service's own words. */
 const ALWAYS_TO_CLIENT: string[] = ["location", "set-cookie", "www-authenticate", "content-type"];
 
-/** Why a call that could not be made, or was not answered, brought no decision; null where it was answered. */
+/** Why a call that was not answered brought no decision; null where it was. */
 export function unanswered(response: HttpCallResponse): Decision | null {
-  const outcome = response.outcome;
-  if (outcome == CallOutcome.Answered) return null;
-  let reason = "the auth service broke off";
-  if (outcome == CallOutcome.TimedOut) reason = "the auth service did not answer in time";
-  else if (outcome == CallOutcome.Unreachable) reason = "the auth service cannot be reached";
-  return new Decision(Outcome.Unavailable, reason);
+  const failure = response.failure;
+  return failure.length == 0 ? null : new Decision(Outcome.Unavailable, "the auth service " + failure);
 }
 
 /** An answer in the mode http: its status decides. */

@@ -14,6 +14,9 @@ export enum Outcome {
   BodyOutOfReach,
 }
 
+/** The longest body of a denial that is kept, in bytes. */
+const LONGEST_BODY: i32 = 4096;
+
 /** What the service decided, or why it did not. */
 @final
 export class Decision {
@@ -30,8 +33,21 @@ export class Decision {
     readonly reason: string,
   ) {}
 
-  /** Whether the service was heard and understood: only that can be true of the next request, too. */
-  get isDefinite(): bool {
-    return this.outcome == Outcome.Allowed || this.outcome == Outcome.Denied;
+  /** Whether it can be true of the next request, too: the service said so, to no client alone, and in few words. */
+  get isKeepable(): bool {
+    return (
+      (this.outcome == Outcome.Allowed || this.outcome == Outcome.Denied) &&
+      this.body.length <= LONGEST_BODY &&
+      !setsCookie(this.headers) &&
+      !setsCookie(this.upstreamHeaders)
+    );
   }
+}
+
+/** A cookie is for one client alone. */
+function setsCookie(fields: string[][]): bool {
+  for (let i = 0; i < fields.length; i++) {
+    if (fields[i][0] == "set-cookie") return true;
+  }
+  return false;
 }

@@ -1,8 +1,15 @@
-import { Config, Counter, HttpContext, RootContext, metricName, monotonicNow } from "as-proxy-wasm";
+import {
+  Config,
+  Counter,
+  ExpiringCache,
+  HttpContext,
+  RootContext,
+  metricName,
+  monotonicNow,
+} from "as-proxy-wasm";
 import { Batch } from "./batch";
 import { Bodies } from "./bodies";
 import { Decision } from "./decision";
-import { KeptDecisions } from "./kept-decisions";
 import { Question } from "./question";
 import { Settings } from "./settings";
 import { SkippedStream } from "./skipped-stream";
@@ -20,13 +27,16 @@ export class ExtAuth extends RootContext {
   failed: Counter = decided("failed");
   skipped: Counter = decided("skipped");
   private settings: Settings | null = null;
-  private kept: KeptDecisions = new KeptDecisions(0, 0);
+  private kept: ExpiringCache<Decision> = new ExpiringCache<Decision>(0, 0);
 
   onConfigure(config: Config): bool {
     const settings = Settings.read(config);
     if (!config.ok()) return false;
     this.settings = settings;
-    this.kept = new KeptDecisions(settings.cacheEntries, settings.cacheTtlSeconds * NANOSECONDS_PER_SECOND);
+    this.kept = new ExpiringCache<Decision>(
+      settings.cacheEntries,
+      settings.cacheTtlSeconds * NANOSECONDS_PER_SECOND,
+    );
     this.batch = settings.batchSize == 0 ? null : new Batch(this, settings);
     for (let i = 0; i < settings.upstreamHeaders.length; i++)
       this.guardRequestHeader(settings.upstreamHeaders[i]);
@@ -50,7 +60,8 @@ export class ExtAuth extends RootContext {
   }
 
   keep(question: Question, decision: Decision): void {
-    if (question.digest.length != 0) this.kept.keep(question.digest, decision, monotonicNow());
+    if (question.digest.length != 0 && decision.isKeepable)
+      this.kept.keep(question.digest, decision, monotonicNow());
   }
 }
 
