@@ -67,6 +67,8 @@ function schemaTests({ schema, isValid, folder }: PluginFolder): void {
 /** Keys that the SDK reads for every plugin. */
 const common = ["log_level", "debug", "version", "strict_mode", "audit_logging", "shadow", "overrides"];
 const inSdk = new Set([...common, "match", "config", "hosts", "path_prefix", "methods", "routes"]);
+/** Keys that the SDK reads for those that ask for `SkipRules`. */
+const inSkip = ["skip", "method"];
 
 /** Those of them that stand at the top, as the SDK's source has them. */
 async function commonKeys(): Promise<string[]> {
@@ -90,7 +92,11 @@ async function keysIn(file: string): Promise<string[]> {
     "has|isNull|typeOf|nodeOf|string|requiredString|bool|integer|requiredInteger|number|requiredNumber|choice|strings|" +
     "integers|pairs|map|object|requiredObject|objects|typed";
   const call = new RegExp(`(?:\\.(?:${readers})\\(|\\bnames\\(match,)\\s*"([a-z0-9_]+)"`, "g");
-  return [...(await readFile(file, "utf8")).matchAll(call)].map((found) => found[1]!);
+  // Functions of a plugin's own get the configuration, or an entry of it, and then the key.
+  const helper = /\b[a-z]\w+\((?:config|entry|entries\[i\]), "([a-z0-9_]+)"/g;
+  const text = await readFile(file, "utf8");
+  const skips = text.includes("SkipRules.read(") ? inSkip : [];
+  return [...[...text.matchAll(call), ...text.matchAll(helper)].map((found) => found[1]!), ...skips];
 }
 
 /** Every object that a schema lists keys of. */
