@@ -53,6 +53,8 @@ function answerOf({ answer, head, name }: Entry): string {
   if (timely.has(name)) return answer.replace(/time=\d+/, "time=<time>");
   if (name === "proxy_get_property" && timelyProperties.test(head))
     return answer.replace(/value=("[^"]*"|<[^>]*>)/, "value=<time>");
+  if (name === "proxy_get_header_map_value" && head.includes('name="x-envoy-upstream-service-time"'))
+    return answer.replace(/value="\d+"/, "value=<ms>");
   // The size has the digits of the service's time in it.
   if (name === "proxy_get_header_map_size" && head.includes("(map=2)"))
     return answer.replace(/size=\d+/, "size=<size>");
