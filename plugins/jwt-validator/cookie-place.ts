@@ -12,6 +12,8 @@ import {
 import { Cookies } from "./cookies";
 import { FoundTokens, TokenPlace } from "./token-places";
 
+const COOKIE = "cookie";
+
 /** A cookie that is a token. */
 @final
 export class CookiePlace extends TokenPlace {
@@ -23,8 +25,8 @@ export class CookiePlace extends TokenPlace {
   }
 
   find(request: Headers, found: FoundTokens): void {
-    if (!request.has("cookie")) return;
-    const cookieName = utf8Bytes("cookie");
+    if (!request.has(COOKIE)) return;
+    const cookieName = utf8Bytes(COOKIE);
     const field = request.cursor();
     while (field.next()) {
       if (!equalNames(field.nameSlice, sliceOf(cookieName))) continue;
@@ -37,7 +39,7 @@ export class CookiePlace extends TokenPlace {
 
   /** Several fields become one, as HTTP allows for this one. (RFC 9113, 8.2.3) */
   remove(request: Headers): void {
-    const cookieName = utf8Bytes("cookie");
+    const cookieName = utf8Bytes(COOKIE);
     const rest = new ByteBuffer(256);
     const field = request.cursor();
     while (field.next()) {
@@ -52,8 +54,8 @@ export class CookiePlace extends TokenPlace {
         rest.append(cookie.text);
       }
     }
-    if (rest.size == 0) request.remove("cookie");
-    else request.setBytes("cookie", copyOf(rest.view()));
+    if (rest.size == 0) request.remove(COOKIE);
+    else request.setBytes(COOKIE, copyOf(rest.view()));
   }
 
   private isIt(name: Slice): bool {

@@ -1,4 +1,14 @@
-import { Headers, Slice, dataOf, equalNames, sizeOf, slice, utf8Bytes, sliceOf } from "as-proxy-wasm";
+import {
+  Headers,
+  Slice,
+  dataOf,
+  equalNames,
+  isFieldNamed,
+  sizeOf,
+  slice,
+  utf8Bytes,
+  sliceOf,
+} from "as-proxy-wasm";
 import { FoundTokens, TokenPlace } from "./token-places";
 
 const COMMA: u32 = 0x2c;
@@ -40,6 +50,10 @@ export class HeaderPlace extends TokenPlace {
 
   remove(request: Headers): void {
     request.remove(this.name);
+  }
+
+  isHeader(name: string): bool {
+    return isFieldNamed(this.name, name);
   }
 }
 

@@ -1,4 +1,13 @@
-import { Config, Counter, HttpContext, JwtKeySet, RootContext, metricName, properties } from "as-proxy-wasm";
+import {
+  Config,
+  Counter,
+  HttpContext,
+  JwtKeySet,
+  RootContext,
+  log,
+  metricName,
+  properties,
+} from "as-proxy-wasm";
 import { RemoteKeys } from "./remote-keys";
 import { Settings } from "./settings";
 import { SharedKeys } from "./shared-keys";
@@ -20,9 +29,9 @@ export class JwtValidator extends RootContext {
     const settings = Settings.read(config);
     if (!config.ok()) return false;
     this.settings = settings;
-    if (settings.payloadHeader.length != 0) this.guardRequestHeader(settings.payloadHeader);
+    if (settings.payloadHeader.length != 0) this.vouchBy(settings.payloadHeader, settings);
     for (let i = 0; i < settings.claimHeaders.length; i++)
-      this.guardRequestHeader(settings.claimHeaders[i].header);
+      this.vouchBy(settings.claimHeaders[i].header, settings);
     const service = settings.service;
     if (service === null) return true;
     const name = properties.plugin.pluginName();
@@ -46,6 +55,19 @@ export class JwtValidator extends RootContext {
     const remote = this.remote;
     if (remote !== null) remote.stop();
     return true;
+  }
+
+  /** Takes a header that tells of claims away from clients. */
+  private vouchBy(header: string, settings: Settings): void {
+    this.guardRequestHeader(header);
+    for (let i = 0; i < settings.places.length; i++) {
+      if (settings.places[i].isHeader(header))
+        log.warn(
+          "no token is ever found in " +
+            header +
+            ": it tells of claims, and what clients send there is removed",
+        );
+    }
   }
 
   /** The keys that tokens are checked with; null as long as there are none. */

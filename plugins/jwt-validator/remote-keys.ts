@@ -27,11 +27,13 @@ const LEASE: u64 = (FETCH_TIMEOUT + 1000) * NANOSECONDS_PER_MILLISECOND;
 const AT_REST: u32 = 1000;
 const WHILE_WAITING: u32 = 20;
 
-/** How many requests wait for keys in a VM at most. */
+/** How many requests wait for keys in a VM at most, and how many bytes their tokens have. */
 const MOST_WAITING: i32 = 1000;
+const MOST_WAITING_BYTES: u32 = 16 << 20;
 
-/** How many names of keys that the last fetch did not bring are remembered. */
+/** How many names of keys that the last fetch did not bring are remembered, and how long they are. */
 const MOST_ABSENT: i32 = 32;
+const LONGEST_ABSENT: i32 = 256;
 
 /** How often a change of what is shared is tried again. */
 const MOST_TRIES: i32 = 16;
@@ -50,6 +52,7 @@ export class RemoteKeys {
   /** The end of the lease that is this VM's, which no other lease has; 0 without one. */
   private lease: u64 = 0;
   private waiting: JwtStream[] = [];
+  private waitingBytes: u32 = 0;
   private timer: Timer | null = null;
   /** Names of keys that the fetch which began at `absentFrom` has not brought. */
   private absent: string[] = [];
@@ -88,8 +91,10 @@ export class RemoteKeys {
   /** Has a stream wait for keys; false where too many wait already. */
   wait(stream: JwtStream): bool {
     if (this.waiting.length >= MOST_WAITING) return false;
-    this.waiting.push(stream);
-    this.lookAgain(1);
+    if (stream.size > MOST_WAITING_BYTES - this.waitingBytes) return false;
+    this.add(stream);
+    // Those that come later are looked at together with the first: a flood of them must not put that off.
+    if (this.waiting.length == 1) this.lookAgain(1);
     return true;
   }
 
@@ -97,7 +102,8 @@ export class RemoteKeys {
   noteAbsent(name: string): void {
     if (this.absentFrom != this.state.attemptedAt) this.absent = [];
     this.absentFrom = this.state.attemptedAt;
-    if (this.absent.length < MOST_ABSENT && !this.absent.includes(name)) this.absent.push(name);
+    if (this.absent.length == MOST_ABSENT || name.length > LONGEST_ABSENT) return;
+    if (!this.absent.includes(name)) this.absent.push(name);
   }
 
   /** Whether the set was just fetched for a key of this name, and did not have it. */
@@ -220,10 +226,16 @@ export class RemoteKeys {
   private settle(): void {
     const waiting = this.waiting;
     this.waiting = [];
+    this.waitingBytes = 0;
     for (let i = 0; i < waiting.length; i++) {
-      if (waiting[i].reconsider()) this.waiting.push(waiting[i]);
+      if (waiting[i].reconsider()) this.add(waiting[i]);
     }
     this.lookAgain(this.waiting.length != 0 ? WHILE_WAITING : AT_REST);
+  }
+
+  private add(stream: JwtStream): void {
+    this.waiting.push(stream);
+    this.waitingBytes += stream.size;
   }
 
   private lookAgain(milliseconds: u32): void {

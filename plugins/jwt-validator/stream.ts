@@ -13,6 +13,7 @@ import {
   now,
   parseJwt,
   properties,
+  sizeOf,
 } from "as-proxy-wasm";
 import { claimAt, claimText, hasClaim } from "./claim";
 import { JwtValidator } from "./plugin";
@@ -38,6 +39,8 @@ export class JwtStream extends HttpContext {
   private deadline: u64 = 0;
   /** The keys that its token was checked with last. */
   private tried: JwtKeySet | null = null;
+  /** The size of its token in bytes. */
+  size: u32 = 0;
 
   constructor(
     private readonly plugin: JwtValidator,
@@ -65,6 +68,7 @@ export class JwtStream extends HttpContext {
     for (let i = 0; i < settings.places.length; i++) settings.places[i].find(headers, found);
     if (found.count == 1) {
       const token = parseJwt(found.token, settings.maxTokenSize);
+      this.size = <u32>sizeOf(found.token);
       this.token = token;
       this.place = found.place;
       this.begin(token);
@@ -155,7 +159,7 @@ export class JwtStream extends HttpContext {
     }
     if (problem == JwtProblem.UnknownKey && this.plugin.keys === null) {
       this.plugin.failed.add();
-      log.warn("denied: " + NO_KEYS);
+      log.debug("denied: " + NO_KEYS);
       this.audit("deny", "keys", NO_KEYS);
       refusal.unavailable(this, NO_KEYS);
       return;

@@ -7,6 +7,11 @@ export abstract class TokenPlace {
 
   /** Takes the token away, and leaves what else there is. */
   abstract remove(request: Headers): void;
+
+  /** Whether it is a header of this name. */
+  isHeader(name: string): bool {
+    return false;
+  }
 }
 
 /** The tokens of a request, of which there should be one. */

@@ -233,7 +233,7 @@ suite("keys that jwt-validator fetches", () => {
       assert.equal(workers.ask(issued[0]!.token).status, 200, String(i));
       assert.ok(
         workers.lines.some((line) => line.includes("could not be fetched")),
-        `${i}: ${workers.lines}`,
+        `${i}: ${workers.lines.join("; ")}`,
       );
     }
     const gaps = workers.fetches.slice(3).map((at, i) => at - workers.fetches[i + 2]!);
@@ -263,6 +263,38 @@ suite("keys that jwt-validator fetches", () => {
     assert.deepEqual(
       [workers.metric("failed"), workers.metric("allowed"), workers.fetches.length],
       [501, 1, 1],
+    );
+  });
+
+  test("are looked for while requests that need them come one after the other", async () => {
+    const workers = await JwtWorkers.start(REMOTE, 1);
+    workers.issuer = () => setOf(issued[0]!);
+    await workers.pass(50);
+    workers.issuer = () => setOf(issued[0]!, issued[1]!);
+    const asked = [];
+    for (let i = 0; i < 100; i++) {
+      asked.push(workers.send([["authorization", `Bearer ${issued[1]!.token}`]]));
+      await workers.pass(0.5, workers.hosts, 0.5);
+    }
+    assert.equal(workers.fetches.length, 2);
+    await workers.pass(50);
+    for (const one of asked) assert.equal(one.now().status, 200);
+  });
+
+  test("are waited for by tokens of so many bytes only", async () => {
+    const workers = await JwtWorkers.start({ ...REMOTE, max_token_size_bytes: 1_000_000 }, 1);
+    workers.issuer = () => new Promise<HttpOutcome>(() => {});
+    const [header, , signature] = issued[0]!.token.split(".");
+    const payload = Buffer.from(JSON.stringify({ exp: FAR, pad: "x".repeat(740_000) })).toString("base64url");
+    const token = `${header}.${payload}.${signature}`;
+    const most = Math.floor((16 << 20) / token.length);
+    const statuses = Array.from(
+      { length: 40 },
+      () => workers.send([["authorization", `Bearer ${token}`]]).now().status,
+    );
+    assert.deepEqual(
+      statuses,
+      Array.from({ length: 40 }, (_, i) => (i < most ? 0 : 503)),
     );
   });
 

@@ -229,7 +229,7 @@ suite("jwt-validator", () => {
         ["cookie", rubbish()],
       ];
       if (random() < 0.3) fields.push(["x-jwt", rubbish()]);
-      const asked = workers.send(fields, workers.hosts[0]!, `/?${rubbish()}`);
+      const asked = workers.send(fields, workers.hosts[0], `/?${rubbish()}`);
       assert.ok([400, 401].includes(asked.now().status), JSON.stringify(fields));
       asked.leave();
     }
@@ -243,7 +243,7 @@ suite("jwt-validator", () => {
       skip: [{ path_prefix: "/open" }],
     });
     assert.equal(workers.send([]).now().claims, undefined);
-    const open = workers.send([["authorization", `Bearer ${hs({ exp: FAR })}`]], workers.hosts[0]!, "/open");
+    const open = workers.send([["authorization", `Bearer ${hs({ exp: FAR })}`]], workers.hosts[0], "/open");
     assert.deepEqual([open.now().status, open.now().claims], [200, undefined]);
     assert.equal(workers.ask("a.b.c").claims, undefined);
     assert.equal(workers.ask(hs({ exp: FAR, sub: "ü" })).claims, JSON.stringify({ exp: FAR, sub: "ü" }));

@@ -81,10 +81,10 @@ export class JwtWorkers {
   }
 
   /** Lets time pass, a few milliseconds at a time, for those who hear of it. */
-  async pass(milliseconds: number, hosts = this.hosts): Promise<void> {
-    for (let left = milliseconds; left > 0; left -= 5) {
-      this.time += 5_000_000n;
-      for (const host of hosts) host.tick(5);
+  async pass(milliseconds: number, hosts = this.hosts, step = 5): Promise<void> {
+    for (let left = milliseconds; left > 0; left -= step) {
+      this.time += BigInt(step * 1_000_000);
+      for (const host of hosts) host.tick(step);
       for (const host of hosts) await host.settled();
     }
   }
