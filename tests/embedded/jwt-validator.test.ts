@@ -246,6 +246,8 @@ suite("jwt-validator", () => {
     const open = workers.send([["authorization", `Bearer ${hs({ exp: FAR })}`]], workers.hosts[0], "/open");
     assert.deepEqual([open.now().status, open.now().claims], [200, undefined]);
     assert.equal(workers.ask("a.b.c").claims, undefined);
+    const shadow = await JwtWorkers.start({ ...inline(), shadow: true });
+    assert.deepEqual([shadow.ask(hs({ exp: FAR })).claims, shadow.metric("allowed")], [undefined, 1]);
     assert.equal(workers.ask(hs({ exp: FAR, sub: "ü" })).claims, JSON.stringify({ exp: FAR, sub: "ü" }));
   });
 });
