@@ -14,7 +14,7 @@ export function writePeer(json: JsonWriter, end: string, isForEnvoy: bool, withP
   json.key(end).beginObject();
   if (place !== null && place.length != 0) {
     if (isForEnvoy) json.key("address").beginObject().key("socketAddress").beginObject();
-    json.key("address").string(withoutPort(place));
+    json.key("address").string(port < 0 ? place : withoutPort(place));
     if (withPort && port >= 0) json.key(isForEnvoy ? "portValue" : "port").integer(port);
     if (isForEnvoy) json.endObject().endObject();
   }
@@ -28,7 +28,7 @@ export function writePeer(json: JsonWriter, end: string, isForEnvoy: bool, withP
   json.endObject();
 }
 
-/** The address in `10.0.0.1:4711` and `[::1]:4711`. What has no port stays as it is. */
+/** The address in `10.0.0.1:4711` and `[::1]:4711`. */
 function withoutPort(place: string): string {
   const colon = place.lastIndexOf(":");
   if (colon < 0) return place;
