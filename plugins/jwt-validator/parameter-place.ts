@@ -1,6 +1,6 @@
-import { Headers, NO_HEADER, equalBytes, sizeOf, sliceOf, utf8Bytes } from "as-proxy-wasm";
-import { QueryParameters, withoutParameter } from "./query";
+import { Headers, NO_HEADER, QueryParameters, equalBytes, sizeOf, sliceOf, utf8Bytes } from "as-proxy-wasm";
 import { FoundTokens, TokenPlace } from "./token-places";
+import { withoutParameter } from "./without-parameter";
 
 /** A parameter of the query that is a token. */
 @final

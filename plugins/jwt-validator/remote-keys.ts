@@ -131,7 +131,7 @@ export class RemoteKeys {
     let problem = keys.problem;
     if (problem.length == 0 && keys.keys.length == 0) {
       problem = "none of its keys can be used";
-      if (keys.skipped.length != 0) problem += ": " + keys.skipped.join("; ");
+      if (keys.skipped.length != 0) problem += ": " + keys.skipped[0];
     }
     if (problem.length != 0) return this.failed("the answer is no set of keys: " + problem, begunAt);
     this.finish(text, keys, begunAt);
