@@ -41,8 +41,10 @@ export async function differencesOf(scenario: Scenario, stage: Stage): Promise<D
 
 /** Traps and critical lines, which a scenario without `traps` must not cause. */
 async function harmDone({ traps }: Scenario, stage: Stage): Promise<Difference[]> {
+  // Once the log has come, so has what else the host has to say.
+  const lines = await stage.log();
   const harm = stage.harm();
-  const critical = (await stage.log()).filter(({ level }) => level === "critical").map(({ text }) => text);
+  const critical = lines.filter(({ level }) => level === "critical").map(({ text }) => text);
   const done = traps
     ? harm.filter(({ isTrap }) => !isTrap).map(({ text }) => text)
     : [...harm.map(({ text }) => text), ...critical];
