@@ -1,6 +1,7 @@
 import {
   HttpCallResponse,
   JsonDocument,
+  JsonError,
   JsonNode,
   JsonType,
   NO_NODE,
@@ -12,8 +13,9 @@ import {
   isFramingField,
   lowerCaseText,
   parseJson,
+  parseJsonText,
 } from "as-proxy-wasm";
-import { Decision, Outcome } from "./decision";
+import { Decision, Outcome, hasField } from "./decision";
 
 /** The longest answer that is read, in bytes. */
 const LONGEST: i32 = 1 << 20;
@@ -23,6 +25,13 @@ const MOST_FIELDS: i32 = 256;
 
 const LEAST_STATUS: i64 = 200;
 const LARGEST_STATUS: i64 = 599;
+const NO_CONTENT: i64 = 204;
+const NOT_MODIFIED: i64 = 304;
+const FORBIDDEN: u32 = 403;
+const UNAVAILABLE: u32 = 503;
+
+const CONTENT_TYPE = "content-type";
+const UNDEFINED = "the policy is undefined";
 
 /** What the policy service's answer says. Whatever it does not say clearly lets nobody by. */
 export function readAnswer(response: HttpCallResponse): Decision {
@@ -43,16 +52,21 @@ export function readDecision(text: Slice): Decision {
   }
   const result = document.member(document.root, "result");
   const type = document.type(result);
-  if (type == JsonType.Absent) return new Decision(Outcome.Denied, "the policy is undefined");
+  if (type == JsonType.Absent) return readDenial(document, result, UNDEFINED);
   if (type == JsonType.Boolean) {
-    return new Decision(document.asBool(result) ? Outcome.Allowed : Outcome.Denied, "");
+    return document.asBool(result) ? new Decision(Outcome.Allowed, "") : readDenial(document, result, "");
   }
   if (type != JsonType.Object) return failed("the policy's result is neither true, false nor an object");
   return readResult(document, result);
 }
 
-function failed(reason: string): Decision {
-  return new Decision(Outcome.Failed, reason);
+/** No decision: how the client is told where it is not let by. */
+export function failed(reason: string): Decision {
+  const decision = new Decision(Outcome.Failed, reason);
+  decision.status = UNAVAILABLE;
+  decision.body = "Policy service unavailable";
+  decision.headers.push([CONTENT_TYPE, "text/plain"]);
+  return decision;
 }
 
 /** A result that is an object. */
@@ -64,31 +78,39 @@ function readResult(document: JsonDocument, result: JsonNode): Decision {
   }
   const reason = document.asString(document.member(result, "reason"));
   if (allowed == NO_NODE && allow == NO_NODE) {
-    return readDenial(document, result, reason.length == 0 ? "the policy is undefined" : reason);
+    return readDenial(document, result, reason.length == 0 ? UNDEFINED : reason);
   }
   // Where the two contradict each other, nobody is let by.
   if ((allowed != NO_NODE && !document.asBool(allowed)) || (allow != NO_NODE && !document.asBool(allow))) {
     return readDenial(document, result, reason);
   }
   const decision = new Decision(Outcome.Allowed, reason);
-  const headers = readFields(document, document.member(result, "headers"), decision.requestHeaders);
+  const headers = readFields(document, document.member(result, "headers"), decision.headers);
   const response = document.member(result, "response_headers_to_add");
   const responseHeaders = readFields(document, response, decision.responseHeaders);
   const removed = document.member(result, "request_headers_to_remove");
-  const names = readNames(document, removed, decision.requestHeadersToRemove);
+  const names = readNames(document, removed, decision.removed);
   if (headers && responseHeaders && names) return decision;
   return failed("the policy's headers are none that can be set");
 }
 
-/** How the client is told. What cannot be said is left out: a denial stays one. */
+/** How the client is told what a result says, if it is an object. What cannot be said is left out: a denial stays one. */
 function readDenial(document: JsonDocument, result: JsonNode, reason: string): Decision {
   const decision = new Decision(Outcome.Denied, reason);
   const status = document.asI64(document.member(result, "http_status"));
-  if (status >= LEAST_STATUS && status <= LARGEST_STATUS) decision.status = <u32>status;
+  const isSaid = status >= LEAST_STATUS && status <= LARGEST_STATUS;
+  decision.status = isSaid ? <u32>status : FORBIDDEN;
   const body = document.member(result, "body");
   if (document.type(body) == JsonType.String) decision.body = document.asString(body);
   else if (body != NO_NODE) decision.body = decodeSlice(document.raw(body));
-  readFields(document, document.member(result, "headers"), decision.headers);
+  else if (!isSaid) decision.body = '{"error": "Forbidden"}';
+  if (status == NO_CONTENT || status == NOT_MODIFIED) decision.body = "";
+  const fields = decision.headers;
+  readFields(document, document.member(result, "headers"), fields);
+  if (decision.body.length != 0 && !hasField(fields, CONTENT_TYPE)) {
+    const isJson = parseJsonText(decision.body).error == JsonError.None;
+    fields.push([CONTENT_TYPE, isJson ? "application/json" : "text/plain"]);
+  }
   return decision;
 }
 

@@ -14,14 +14,14 @@ const LONGEST_KEPT: u32 = 4096;
 /** What the policy decided, or why it did not. Fields are `[[name, value], ...]`. */
 @final
 export class Decision {
-  /** Of a request that is allowed: what the upstream gets and does not get, and what its response gets. */
-  requestHeaders: string[][] = [];
-  requestHeadersToRemove: string[] = [];
-  responseHeaders: string[][] = [];
-  /** Of a denial: the status, 0 where the policy has none; the body, null where it has none; and what the client gets. */
-  status: u32 = 0;
-  body: string | null = null;
+  /** Of a request that is allowed: the headers that the upstream gets. Of another: those that the client gets. */
   headers: string[][] = [];
+  /** Of a request that is allowed: names of headers that the upstream does not get, and what the response gets. */
+  removed: string[] = [];
+  responseHeaders: string[][] = [];
+  /** Of one that is not: what the client gets. */
+  status: u32 = 0;
+  body: string = "";
   /** How long the answer was that said so, in bytes. */
   size: u32 = 0;
 

@@ -5,32 +5,17 @@ import {
   HttpCallHandler,
   HttpCallResponse,
   HttpContext,
-  JsonError,
   JsonWriter,
   decimal,
   log,
-  parseJsonText,
 } from "as-proxy-wasm";
-import { readAnswer } from "./answer";
-import { Decision, Outcome, hasField } from "./decision";
+import { failed, readAnswer } from "./answer";
+import { Decision, Outcome } from "./decision";
 import { RbacEnforcer } from "./plugin";
 import { digestOf, questionAbout } from "./question";
 import { Settings } from "./settings";
 
-/** How far a request has come. */
-enum Stage {
-  /** Nobody asks about it, or it may go on. */
-  Free,
-  /** It waits for the policy. */
-  Asked,
-  /** It is answered here, and must not go on. */
-  Refused,
-}
-
 const FORBIDDEN: u32 = 403;
-const UNAVAILABLE: u32 = 503;
-const NO_CONTENT: u32 = 204;
-const NOT_MODIFIED: u32 = 304;
 
 /** What an access log says of the answer. */
 const DENIED = "rbac_enforcer_denied";
@@ -39,7 +24,8 @@ const FAILED = "rbac_enforcer_error";
 /** A request that goes on when the policy allows it. */
 @final
 export class EnforcedStream extends HttpContext {
-  private stage: Stage = Stage.Free;
+  /** Whether it waits for the policy, or is answered here: it must not go on. */
+  private isHeld: bool = false;
   /** What the policy adds to the response. */
   private responseHeaders: string[][] = [];
 
@@ -58,8 +44,7 @@ export class EnforcedStream extends HttpContext {
       return HeadersAction.Continue;
     }
     this.ask(endOfStream);
-    // In shadow mode nobody waits for the policy.
-    return this.stage == Stage.Free || this.isShadow ? HeadersAction.Continue : HeadersAction.PauseAll;
+    return this.isHeld ? HeadersAction.PauseAll : HeadersAction.Continue;
   }
 
   onResponseHeaders(endOfStream: bool): HeadersAction {
@@ -78,20 +63,20 @@ export class EnforcedStream extends HttpContext {
   private ask(endOfStream: bool): void {
     const plugin = this.plugin;
     const service = this.settings.service;
-    if (service === null) return this.decide(new Decision(Outcome.Failed, "there is no policy service"));
+    if (service === null) return this.decide(failed("there is no policy service"));
     const headers = this.request.headers;
     const digest = digestOf(headers, endOfStream, this.settings);
     const known = plugin.decisionOn(digest);
     if (known !== null) return this.decide(known);
-    this.stage = Stage.Asked;
-    // In shadow mode the stream may be over before the policy answers.
+    // In shadow mode nobody waits for the policy, and the stream may be over before it answers.
+    this.isHeld = !this.isShadow;
     const asking: Context = this.isShadow ? plugin : this;
     const call = questionAbout(headers, endOfStream, this.settings, service);
     const failure = service.dispatch(asking, call, new Answer(this, digest));
     if (failure == CallFailure.UnknownCluster) {
-      this.decide(new Decision(Outcome.Failed, "there is no cluster for " + service.authority));
+      this.decide(failed("there is no cluster for " + service.authority));
     } else if (failure != CallFailure.None) {
-      this.decide(new Decision(Outcome.Failed, "the policy service cannot be asked"));
+      this.decide(failed("the policy service cannot be asked"));
     }
   }
 
@@ -109,14 +94,9 @@ export class EnforcedStream extends HttpContext {
       goesOn = this.settings.dryRun || (outcome == Outcome.Failed && this.settings.failureModeAllow);
       this.note(decision, goesOn);
     }
-    if (goesOn || this.isShadow) {
-      if (!goesOn) this.refuse(decision);
-      this.stage = Stage.Free;
-      this.request.resume();
-    } else {
-      this.stage = Stage.Refused;
-      this.refuse(decision);
-    }
+    this.isHeld = !goesOn && !this.isShadow;
+    if (!goesOn) this.refuse(decision);
+    if (!this.isHeld) this.request.resume();
   }
 
   private note(decision: Decision, goesOn: bool): void {
@@ -131,37 +111,20 @@ export class EnforcedStream extends HttpContext {
   private change(decision: Decision): void {
     if (this.isOver) return;
     const headers = this.request.headers;
-    const removed = decision.requestHeadersToRemove;
+    const removed = decision.removed;
     for (let i = 0; i < removed.length; i++) headers.remove(removed[i]);
     // What the client sent under these names goes; several values of the policy's stay.
-    const fields = decision.requestHeaders;
+    const fields = decision.headers;
     for (let i = 0; i < fields.length; i++) headers.remove(fields[i][0]);
     for (let i = 0; i < fields.length; i++) headers.add(fields[i][0], fields[i][1]);
     this.responseHeaders = decision.responseHeaders;
   }
 
   private refuse(decision: Decision): void {
-    if (decision.outcome == Outcome.Failed) {
-      this.sendLocalReply(
-        UNAVAILABLE,
-        "Policy service unavailable",
-        [["content-type", "text/plain"]],
-        FAILED,
-      );
-      return;
-    }
-    const status = decision.status == 0 ? FORBIDDEN : decision.status;
-    const said = decision.body;
-    let body = said === null ? (decision.status == 0 ? '{"error": "Forbidden"}' : "") : said;
-    if (status == NO_CONTENT || status == NOT_MODIFIED) body = "";
-    const headers = decision.headers.slice();
-    if (body.length != 0 && !hasField(headers, "content-type")) {
-      const isJson = parseJsonText(body).error == JsonError.None;
-      headers.push(["content-type", isJson ? "application/json" : "text/plain"]);
-    }
+    const details = decision.outcome == Outcome.Denied ? DENIED : FAILED;
+    const sent = this.sendLocalReply(decision.status, decision.body, decision.headers, details);
     // Where what the policy wants to be said cannot be, the request is denied all the same.
-    if (!this.sendLocalReply(status, body, headers, DENIED) && !this.isShadow)
-      this.sendLocalReply(FORBIDDEN, "", [], DENIED);
+    if (!sent && !this.isShadow) this.sendLocalReply(FORBIDDEN, "", [], details);
   }
 }
 

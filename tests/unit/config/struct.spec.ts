@@ -54,9 +54,9 @@ describe("a Struct in a map", () => {
     const message = metadata();
     for (let size = 0; size < message.length; size++) {
       found(message.slice(0, size), "envoy.filters.http.jwt_authn");
-      for (let bit = 0; bit < 8; bit++) {
+      for (let bit: u8 = 1; bit != 0; bit <<= 1) {
         const damaged = message.slice(0);
-        damaged[size] = damaged[size] ^ <u8>(1 << bit);
+        damaged[size] = damaged[size] ^ bit;
         found(damaged, "envoy.filters.http.jwt_authn");
       }
     }

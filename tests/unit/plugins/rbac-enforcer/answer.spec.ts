@@ -83,9 +83,9 @@ describe("what OPA answers", () => {
       '"response_headers_to_add":[{"x-a":"1"},{"x-a":"2","x-b":["3"]}],"request_headers_to_remove":["x-c","x-d"]}}';
     const decision = read(text);
     expect<bool>(decision.outcome == Outcome.Allowed).toBe(true);
-    expect<string>(pairs(decision.requestHeaders)).toBe("x-user=ann;x-group=a;x-group=b;");
+    expect<string>(pairs(decision.headers)).toBe("x-user=ann;x-group=a;x-group=b;");
     expect<string>(pairs(decision.responseHeaders)).toBe("x-a=1;x-a=2;x-b=3;");
-    expect<string>(decision.requestHeadersToRemove.join()).toBe("x-c,x-d");
+    expect<string>(decision.removed.join()).toBe("x-c,x-d");
   });
 
   it("lets nobody by with headers that cannot be set", () => {
@@ -138,13 +138,39 @@ describe("what OPA answers", () => {
       '{"result":{"allowed":false,"http_status":401,"body":"who?","headers":{"WWW-Authenticate":"Basic"},"reason":"r"}}',
     );
     expect<u32>(denied.status).toBe(401);
-    expect<string>(denied.body!).toBe("who?");
-    expect<string>(pairs(denied.headers)).toBe("www-authenticate=Basic;");
+    expect<string>(denied.body).toBe("who?");
+    expect<string>(pairs(denied.headers)).toBe("www-authenticate=Basic;content-type=text/plain;");
     expect<string>(denied.reason).toBe("r");
     const undefined_ = read('{"result":{"http_status":404,"reason":"nothing here"}}');
     expect<u32>(undefined_.status).toBe(404);
     expect<string>(undefined_.reason).toBe("nothing here");
     expect<string>(read("{}").reason).toBe("the policy is undefined");
+  });
+
+  it("is told to the client in JSON where the policy does not say how", () => {
+    const texts: string[] = ["{}", '{"result":false}', '{"result":{"allow":false}}'];
+    for (let i = 0; i < texts.length; i++) {
+      const denied = read(texts[i]);
+      expect<u32>(denied.status).toBe(403, texts[i]);
+      expect<string>(denied.body).toBe('{"error": "Forbidden"}', texts[i]);
+      expect<string>(pairs(denied.headers)).toBe("content-type=application/json;", texts[i]);
+    }
+    const failed = read("x");
+    expect<u32>(failed.status).toBe(503);
+    expect<string>(failed.body).toBe("Policy service unavailable");
+    expect<string>(pairs(failed.headers)).toBe("content-type=text/plain;");
+  });
+
+  it("has no body where its status has none, or stands alone", () => {
+    const texts: string[] = [
+      '"http_status":404',
+      '"http_status":204,"body":"x"',
+      '"http_status":304,"body":"x"',
+    ];
+    for (let i = 0; i < texts.length; i++) {
+      const denied = read('{"result":{"allow":false,' + texts[i] + "}}");
+      expect<string>(denied.body + pairs(denied.headers)).toBe("", texts[i]);
+    }
   });
 
   it("denies with what can be said, where not all of it can", () => {
@@ -163,13 +189,13 @@ describe("what OPA answers", () => {
     for (let i = 0; i < statuses.length; i++) {
       const denied = read('{"result":{"allowed":false,"http_status":' + statuses[i] + "}}");
       expect<bool>(denied.outcome == Outcome.Denied).toBe(true, statuses[i]);
-      expect<u32>(denied.status).toBe(0, statuses[i]);
+      expect<u32>(denied.status).toBe(403, statuses[i]);
     }
     const denied = read(
       '{"result":{"allow":false,"body":{"code":[1, 2]},"headers":{"host":"x","x-a":["1",2],"content-length":"0"},"reason":7}}',
     );
-    expect<string>(denied.body!).toBe('{"code":[1, 2]}');
-    expect<string>(pairs(denied.headers)).toBe("x-a=1;");
+    expect<string>(denied.body).toBe('{"code":[1, 2]}');
+    expect<string>(pairs(denied.headers)).toBe("x-a=1;content-type=application/json;");
     expect<string>(denied.reason).toBe("");
   });
 
