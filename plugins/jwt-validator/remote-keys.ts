@@ -23,6 +23,9 @@ const NANOSECONDS_PER_MILLISECOND: u64 = 1000000;
 const FETCH_TIMEOUT: u32 = 5000;
 const LEASE: u64 = (FETCH_TIMEOUT + 1000) * NANOSECONDS_PER_MILLISECOND;
 
+/** How much older than it may become a set is when nobody looks after it any more. */
+const NEGLECT: u64 = 2 * LEASE;
+
 /** How often a VM looks what the others have fetched, in milliseconds: at rest, and while requests wait. */
 const AT_REST: u32 = 1000;
 const WHILE_WAITING: u32 = 20;
@@ -82,7 +85,8 @@ export class RemoteKeys {
     this.state = state;
     if (state.textFrom == 0 || state.textFrom == this.seen) return;
     // What nobody has looked after for long, a proxy's former configuration say, serves only if there is nothing newer.
-    if (this.keys === null && !state.hasFailed && !state.isFresh(monotonicNow(), this.refresh)) return;
+    const isLookedAfter = state.isFresh(monotonicNow(), this.refresh + NEGLECT);
+    if (this.keys === null && !state.hasFailed && !isLookedAfter) return;
     this.seen = state.textFrom;
     const keys = parseKeySet(sliceOf(this.shared.text()), false);
     if (keys.keys.length != 0) this.keys = keys;
@@ -140,10 +144,12 @@ export class RemoteKeys {
 
   /** A fetch that began then has brought nothing. */
   failed(problem: string, begunAt: u64): void {
+    this.finish(null, null, begunAt);
+    // There may be a set that only serves where there is no other.
+    this.look();
     const what = "the keys of " + this.service.authority + " could not be fetched: " + problem;
     if (this.keys === null) log.error(what + "; there are none yet");
     else log.warn(what + "; the last good ones stay");
-    this.finish(null, null, begunAt);
     this.settle();
   }
 
