@@ -218,6 +218,11 @@ export class HttpStream extends StreamHost {
     this.play(reply);
   }
 
+  /** The response that comes next is no upstream's: `details` say whose it is, and why. */
+  tellOfLocalReply(details: string): void {
+    this.details = details;
+  }
+
   /** Tells the module of the stream. */
   createInModule(): void {
     this.create(this.root.id);

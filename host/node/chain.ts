@@ -20,6 +20,7 @@ export class FilterChain {
   private response: Direction | undefined;
   private requestHeaders = new HeaderMap();
   private replied = false;
+  private replaced = false;
   private over = false;
   private readonly work: (() => void)[] = [];
   private working = false;
@@ -32,7 +33,7 @@ export class FilterChain {
     for (const filter of filters) {
       filter.listener = {
         onProgress: () => this.run(() => this.progress(filter)),
-        onLocalReply: (reply) => this.run(() => this.reply(reply)),
+        onLocalReply: (reply) => this.run(() => this.replyInstead(reply)),
       };
     }
   }
@@ -105,6 +106,7 @@ export class FilterChain {
   private reply(reply: LocalReply): void {
     if (this.replied) return;
     this.replied = true;
+    for (const filter of this.filters) filter.tellOfLocalReply(reply.details);
     this.request.stop();
     this.around.onLocalReply();
     const { headers, body } = replyMessage(reply, this.requestHeaders);
@@ -112,6 +114,15 @@ export class FilterChain {
     const way = this.response === undefined ? this.beginResponse() : this.around.client;
     way.headers(headers, body.length === 0);
     if (body.length > 0) way.data(body, true);
+  }
+
+  /** A plugin's reply, which may take the place of one that it was shown: the second one's callbacks nobody sees. */
+  private replyInstead(reply: LocalReply): void {
+    if (this.replied && this.response !== undefined && !this.replaced) {
+      this.replaced = true;
+      this.replied = false;
+    }
+    this.reply(reply);
   }
 
   private reset(): void {

@@ -1,0 +1,93 @@
+import {
+  Config,
+  HttpContext,
+  KeyedDigest,
+  RootContext,
+  now,
+  properties,
+  sharedData,
+  utf8Bytes,
+} from "as-proxy-wasm";
+import { CacheKey } from "./cache-key";
+import { Flights } from "./flights";
+import { Settings } from "./settings";
+import { Slots } from "./slots";
+import { Store } from "./store";
+import { CacheStream } from "./stream";
+import { VerdictCounters } from "./verdict";
+
+/** Begins what the plugin keeps in Istio, where all plugins of a proxy share one space, after the plugin's name. */
+const LAYOUT: string = ".1.";
+
+const TICK_MS: u32 = 1000;
+
+/** Keeps responses in shared data, and answers with them what it can. */
+export class Cache extends RootContext {
+  readonly verdicts: VerdictCounters = new VerdictCounters();
+  settings: Settings = new Settings();
+  private parts: Parts | null = null;
+  private space: string = "";
+  private counter: string = "";
+
+  onConfigure(config: Config): bool {
+    const settings = Settings.read(config);
+    if (!config.ok()) return false;
+    this.settings = settings;
+    const name = properties.plugin.pluginName();
+    this.space =
+      properties.xds.nodeMetadata("ISTIO_VERSION") === null ? "" : (name === null ? "cache" : name) + LAYOUT;
+    this.counter = this.space + "request_counter";
+    this.parts = null;
+    this.setTickPeriod(TICK_MS);
+    return true;
+  }
+
+  createHttpContext(): HttpContext | null {
+    return new CacheStream(this, this.settings);
+  }
+
+  onTick(): void {
+    const parts = this.parts;
+    if (parts !== null) parts.slots.sweep(<i64>(now() / 1000000));
+  }
+
+  countRequest(): void {
+    sharedData.add(this.counter, 1);
+  }
+
+  get store(): Store {
+    return this.made().store;
+  }
+
+  get flights(): Flights {
+    return this.made().flights;
+  }
+
+  /** Made with the first request: a configuration that is tried out or refused leaves nothing behind. */
+  private made(): Parts {
+    let parts = this.parts;
+    if (parts === null) {
+      const name = properties.plugin.pluginName();
+      parts = new Parts(this, this.space + "cache:", name === null ? "" : name);
+      this.parts = parts;
+    }
+    return parts;
+  }
+}
+
+/** What a worker has of the cache. */
+@final
+class Parts {
+  readonly slots: Slots;
+  readonly store: Store;
+  readonly flights: Flights;
+
+  constructor(plugin: Cache, prefix: string, owner: string) {
+    const settings = plugin.settings;
+    const key = new CacheKey(new KeyedDigest(prefix + "secret"), settings, owner + "\n" + settings.keyText);
+    const slots = new Slots(utf8Bytes(prefix), settings.maxEntries);
+    this.slots = slots;
+    this.store = new Store(key, slots, settings);
+    this.flights = new Flights(plugin, prefix + "f", settings.collapseTimeoutMs);
+  }
+}

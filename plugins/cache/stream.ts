@@ -1,0 +1,319 @@
+import {
+  BodyAction,
+  ByteBuffer,
+  FieldBlock,
+  HeadersAction,
+  HttpContext,
+  NO_HEADER,
+  Slice,
+  TrailersAction,
+  copyOf,
+  decimal,
+  now,
+  sliceOf,
+  utf8Slice,
+} from "as-proxy-wasm";
+import { Asked } from "./asked";
+import { refreshInBackground } from "./background";
+import { Validators, clientHas, fieldsOfNotModified } from "./conditions";
+import { Entry } from "./entry";
+import { currentAge } from "./freshness";
+import { Flight, Waiter } from "./flights";
+import { UnsafeRequest } from "./invalidation";
+import { canStandIn, isOfUpstream } from "./origin";
+import { Cache } from "./plugin";
+import { RequestHead } from "./request-head";
+import { ResponseHead } from "./response-head";
+import { Reuse, mayReplaceError, reuseOf } from "./reuse";
+import { Settings } from "./settings";
+import { NOT_KEPT } from "./storability";
+import { Verdict, WORDS } from "./verdict";
+
+const GATEWAY_TIMEOUT: u32 = 504;
+const NOT_MODIFIED: i32 = 304;
+
+/** A request, answered from what is kept or by the origin, whose answer may be kept then. */
+@final
+export class CacheStream extends HttpContext {
+  private verdict: Verdict = Verdict.Bypass;
+  /** The request as it went to the origin, if its answer concerns the cache. */
+  private asked: Asked | null = null;
+  private unsafe: UnsafeRequest | null = null;
+  /** What is kept for it, while the origin is asked about that. */
+  private kept: Uint8Array | null = null;
+  /** Whether the origin was asked by the validators of what is kept. */
+  private isConditional: bool = false;
+  /** What others wait for: that this one has its answer. */
+  private flight: Flight | null = null;
+  private flightLow: u64 = 0;
+  private flightHigh: u64 = 0;
+  private isWaiting: bool = false;
+  /** Since when it has waited, in milliseconds since 1970; 0 before it has. */
+  private waitingSince: i64 = 0;
+  /** The response while it comes in, to be kept. */
+  private body: ByteBuffer | null = null;
+  private head: Uint8Array | null = null;
+  /** When its head came, in milliseconds since 1970. */
+  private responseTime: i64 = 0;
+
+  constructor(
+    private readonly plugin: Cache,
+    private readonly settings: Settings,
+  ) {
+    super();
+  }
+
+  onRequestHeaders(endOfStream: bool): HeadersAction {
+    const plugin = this.plugin;
+    const settings = this.settings;
+    plugin.countRequest();
+    if (!settings.isEnabled) return HeadersAction.Continue;
+    const block = this.request.headers.block();
+    const head = RequestHead.read(FieldBlock.cursor(block));
+    if (!head.isSafe) this.unsafe = new UnsafeRequest(head);
+    const isServed = (head.isGet && settings.servesGet) || (head.isHead && settings.servesHead);
+    if (!isServed || !endOfStream || head.isForOrigin || head.noStore) {
+      return head.isSafe && head.onlyIfCached && this.refuse()
+        ? HeadersAction.PauseAll
+        : HeadersAction.Continue;
+    }
+    return this.decide(head, block, true) ? HeadersAction.Continue : HeadersAction.PauseAll;
+  }
+
+  onResponseHeaders(endOfStream: bool): HeadersAction {
+    if (this.replied) return HeadersAction.Continue;
+    if (this.asked !== null && this.take(endOfStream)) return HeadersAction.PauseAll;
+    const unsafe = this.unsafe;
+    if (unsafe !== null && isOfUpstream()) {
+      const time = milliseconds();
+      unsafe.succeed(this.plugin.store, ResponseHead.read(this.response.headers.cursor(), time / 1000), time);
+    }
+    this.plugin.verdicts.add(this.verdict);
+    this.response.headers.set("x-cache", WORDS[this.verdict]);
+    return HeadersAction.Continue;
+  }
+
+  onResponseBody(size: u32, endOfStream: bool): BodyAction {
+    const body = this.body;
+    if (body !== null) {
+      body.append(this.response.body.view(0, size));
+      if (body.overflowed) this.drop();
+      else if (endOfStream) this.keep();
+    }
+    return BodyAction.Continue;
+  }
+
+  onResponseTrailers(): TrailersAction {
+    if (this.body !== null) this.keep();
+    return TrailersAction.Continue;
+  }
+
+  onLog(): void {
+    const flight = this.flight;
+    this.flight = null;
+    if (flight !== null) this.plugin.flights.end(flight);
+  }
+
+  /** What it waited for is kept, or will not be. */
+  goOn(timedOut: bool): void {
+    if (!this.isWaiting || this.isOver || !this.makeEffective()) return;
+    this.isWaiting = false;
+    const block = this.request.headers.block();
+    const mayWait = !timedOut && milliseconds() - this.waitingSince < <i64>this.settings.collapseTimeoutMs;
+    if (this.decide(RequestHead.read(FieldBlock.cursor(block)), block, mayWait)) this.request.resume();
+  }
+
+  /** Answers the request, or has it wait, or go to the origin: then it is true. */
+  private decide(head: RequestHead, block: Slice, mayWait: bool): bool {
+    const plugin = this.plugin;
+    const store = plugin.store;
+    const entry = store.find(head, block);
+    const time = milliseconds();
+    const low = store.variantLow;
+    const high = store.variantHigh;
+    const asked = new Asked(head, block, store.low, store.high, time);
+    let kept: Entry | null = null;
+    if (entry !== null) {
+      const age = currentAge(entry.initialAge, entry.responseTime, time);
+      const reuse = reuseOf(entry, head, age);
+      if (reuse == Reuse.Fresh) return !this.answer(entry, head, Verdict.Hit, age);
+      if (reuse == Reuse.Stale) return !this.answer(entry, head, Verdict.Stale, age);
+      if (reuse == Reuse.StaleMeanwhile && (this.settings.revalidatesInBackground || head.onlyIfCached)) {
+        if (!this.isShadow && !head.onlyIfCached) refreshInBackground(plugin, asked, entry, low, high);
+        return !this.answer(entry, head, Verdict.Stale, age);
+      }
+      if (reuse == Reuse.Ask) kept = entry;
+    }
+    if (head.onlyIfCached) return !this.refuse();
+    this.verdict = Verdict.Miss;
+    const mayShare = head.isGet && !head.isPersonal && !head.noCache && !this.isShadow;
+    if (mayShare && mayWait && plugin.flights.wait(new WaitingStream(this), low, high)) {
+      this.isWaiting = true;
+      if (this.waitingSince == 0) this.waitingSince = time;
+      return false;
+    }
+    this.asked = asked;
+    this.flightLow = low;
+    this.flightHigh = high;
+    if (mayShare) this.flight = plugin.flights.begin(low, high);
+    if (kept !== null) this.askAbout(kept);
+    return true;
+  }
+
+  /** Makes of the request one that asks whether an entry still is what the origin has. (RFC 9111, 4.3.1) */
+  private askAbout(entry: Entry): void {
+    this.kept = copyOf(entry.bytes);
+    const validators = Validators.of(entry.cursor());
+    if (!validators.exist || this.isShadow) return;
+    const headers = this.request.headers;
+    this.isConditional = true;
+    if (validators.etag != NO_HEADER) headers.setBytes("if-none-match", copyOf(validators.etag));
+    else headers.remove("if-none-match");
+    if (validators.lastModified != NO_HEADER)
+      headers.setBytes("if-modified-since", copyOf(validators.lastModified));
+    else headers.remove("if-modified-since");
+  }
+
+  /** Looks at the origin's answer. True when something that is kept was sent in its place. */
+  private take(endOfStream: bool): bool {
+    const asked = this.asked;
+    if (asked === null) return false;
+    const plugin = this.plugin;
+    const time = milliseconds();
+    const block = this.response.headers.block();
+    const head = ResponseHead.read(FieldBlock.cursor(block), time / 1000);
+    const isOfOrigin = isOfUpstream();
+    const entry = this.entry();
+    if (entry !== null && isOfOrigin && this.isConditional && head.status == NOT_MODIFIED) {
+      return this.takeNotModified(asked, entry, block, head, time);
+    }
+    if (entry !== null && canStandIn(head.status, isOfOrigin)) {
+      const age = currentAge(entry.initialAge, entry.responseTime, time);
+      const request = asked.head();
+      if (mayReplaceError(entry, request.control, age)) {
+        this.land(true);
+        return this.answer(entry, request, Verdict.Stale, age);
+      }
+    }
+    if (!isOfOrigin) {
+      this.endFlight();
+      return false;
+    }
+    const lifetime = asked.isGet ? plugin.store.lifetimeOf(asked, head, time) : NOT_KEPT;
+    if (lifetime == NOT_KEPT || head.contentLength > <i64>this.settings.maxBodySize) {
+      // What the origin has now is not what is kept.
+      if (entry !== null && head.status < 500 && head.status != NOT_MODIFIED)
+        plugin.store.withdraw(asked, time);
+      if (asked.isGet && head.status != NOT_MODIFIED) this.land(false);
+      else this.endFlight();
+      return false;
+    }
+    this.head = copyOf(block);
+    this.body = new ByteBuffer(
+      <usize>max(<i64>0, min(head.contentLength, <i64>this.settings.maxBodySize)),
+      this.settings.maxBodySize,
+    );
+    this.responseTime = time;
+    if (endOfStream) this.keep();
+    return false;
+  }
+
+  /** The origin has still what is kept: that is the answer, with what the 304 says anew. (RFC 9111, 4.3.4) */
+  private takeNotModified(asked: Asked, entry: Entry, block: Slice, head: ResponseHead, time: i64): bool {
+    const store = this.plugin.store;
+    const bytes = store.refresh(asked, entry, block, head, time);
+    this.land(true);
+    let current = entry;
+    if (bytes !== null) {
+      const fresh = Entry.reopen(sliceOf(bytes));
+      if (fresh !== null) current = fresh;
+    }
+    const age = currentAge(current.initialAge, current.responseTime, time);
+    return this.answer(current, asked.head(), Verdict.Revalidated, age);
+  }
+
+  /** Sends what is kept. False where that cannot be, as in shadow mode. */
+  private answer(entry: Entry, head: RequestHead, verdict: Verdict, age: i64): bool {
+    const word = utf8Slice(WORDS[verdict]);
+    const seconds = utf8Slice(decimal(age));
+    this.verdict = verdict;
+    if (clientHas(entry, head, milliseconds() / 1000)) {
+      const fields = fieldsOfNotModified(entry, word, seconds);
+      if (fields == 0 || !this.sendLocalReplyBlock(NOT_MODIFIED, fields, 0, DETAILS[verdict])) return false;
+    } else if (
+      !this.sendLocalReplyBlock(entry.status, entry.fieldsFor(word, seconds), entry.body, DETAILS[verdict])
+    ) {
+      return false;
+    }
+    this.plugin.verdicts.add(verdict);
+    return true;
+  }
+
+  /** Says that there is nothing kept, where the client wants nothing else. (RFC 9111, 5.2.1.7) */
+  private refuse(): bool {
+    const isSent = this.sendLocalReply(GATEWAY_TIMEOUT, "", [["x-cache", "MISS"]], "cache_only_if_cached");
+    if (isSent) this.plugin.verdicts.add(Verdict.Miss);
+    return isSent;
+  }
+
+  /** Keeps the response, which is complete. */
+  private keep(): void {
+    const body = this.body;
+    const block = this.head;
+    const asked = this.asked;
+    this.body = null;
+    if (body === null || block === null || asked === null) return;
+    const time = this.responseTime;
+    const head = ResponseHead.read(FieldBlock.cursor(sliceOf(block)), time / 1000);
+    const isWhole = head.contentLength < 0 || head.contentLength == <i64>body.size;
+    const store = this.plugin.store;
+    const lifetime = store.lifetimeOf(asked, head, time);
+    const isKept = isWhole && store.keep(asked, head, lifetime, sliceOf(block), body.view(), time);
+    this.land(isKept);
+  }
+
+  /** Gives up keeping a response that is too long. */
+  private drop(): void {
+    this.body = null;
+    const asked = this.asked;
+    if (asked !== null && this.kept !== null) this.plugin.store.withdraw(asked, milliseconds());
+    this.land(false);
+  }
+
+  private land(isKept: bool): void {
+    const flight = this.flight;
+    this.flight = null;
+    if (flight !== null) this.plugin.flights.land(flight, this.flightLow, this.flightHigh, isKept);
+  }
+
+  private endFlight(): void {
+    const flight = this.flight;
+    this.flight = null;
+    if (flight !== null) this.plugin.flights.end(flight);
+  }
+
+  private entry(): Entry | null {
+    const kept = this.kept;
+    return kept === null ? null : Entry.reopen(sliceOf(kept));
+  }
+}
+
+/** What an access log says of an answer, by its verdict. */
+const DETAILS: string[] = ["cache_hit", "cache_miss", "cache_stale", "cache_revalidated", "cache_bypass"];
+
+
+@final
+class WaitingStream extends Waiter {
+  constructor(private readonly stream: CacheStream) {
+    super();
+  }
+
+  onLanding(timedOut: bool): void {
+    this.stream.goOn(timedOut);
+  }
+}
+
+/** In milliseconds since 1970. */
+function milliseconds(): i64 {
+  return <i64>(now() / 1000000);
+}
