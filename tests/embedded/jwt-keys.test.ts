@@ -92,10 +92,7 @@ suite("keys that jwt-validator fetches", () => {
     await workers.pass(30);
     assert.equal(asked.now().status, 200);
     assert.equal(workers.fetches.length, 2);
-    assert.match(
-      workers.lines.at(-1),
-      /could not be fetched: it cannot be reached; the last good ones stay/,
-    );
+    assert.match(workers.lines.at(-1), /could not be fetched: it cannot be reached; the last good ones stay/);
   });
 
   test("are fetched by another worker when the one that began ends, or stands still", async () => {
