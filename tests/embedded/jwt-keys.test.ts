@@ -322,6 +322,20 @@ suite("keys that jwt-validator fetches", () => {
     );
   });
 
+  test("have nobody wait in shadow mode, and decide all the same", async () => {
+    const workers = await JwtWorkers.start({ ...REMOTE, shadow: true }, 1);
+    const slow = new Slow();
+    workers.issuer = slow.answer;
+    const asked = workers.send([["authorization", `Bearer ${issued[0]!.token}`]]);
+    assert.equal(asked.now().status, 200);
+    asked.leave();
+    await passUnsettled(workers, 50);
+    assert.equal(workers.metric("allowed"), 0);
+    slow.give(setOf(issued[0]!));
+    await workers.pass(50);
+    assert.equal(workers.metric("allowed"), 1);
+  });
+
   test("leave two values in shared data, however often they change", async () => {
     const workers = await JwtWorkers.start({ ...REMOTE, jwks_refresh_seconds: 1 }, 2);
     let turn = 0;
