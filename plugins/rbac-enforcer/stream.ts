@@ -56,8 +56,7 @@ export class EnforcedStream extends HttpContext {
   /** What the policy says of this stream's request, and of the next one with that digest. */
   hear(digest: Uint8Array, decision: Decision): void {
     this.plugin.keep(digest, decision);
-    // In shadow mode the log hears it, however long the client is gone.
-    if (!this.isOver || this.isShadow) this.decide(decision);
+    this.decide(decision);
   }
 
   private ask(endOfStream: bool): void {

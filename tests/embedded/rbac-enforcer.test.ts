@@ -206,9 +206,12 @@ suite("rbac-enforcer reads targets", () => {
       "..",
       ":",
     ];
+    const some = (count: number, of: string[]) =>
+      Array.from({ length: count }, () => of[Math.floor(random() * of.length)]!);
+    const parameters = ["a", "b", "a=1", "b=2", "a=3", "%61=+", "=", "", "%C3%A9=%", "c=a=b"];
     for (let round = 0; round < 2000; round++) {
-      const target =
-        "/" + Array.from({ length: round % 12 }, () => pieces[Math.floor(random() * pieces.length)]).join("");
+      const asked = round % 2 === 0 ? "" : `?${some(round % 9, parameters).join("&")}`;
+      const target = `/${some(round % 12, pieces).join("")}${asked}`;
       const { parsed_path, parsed_query } = await enforced.told({ path: target });
       const [, path = "", query = ""] = /^([^?]*)\??(.*)$/.exec(target)!;
       const bare = decode(path, false).replace(/^\/+/, "");

@@ -10,7 +10,11 @@ const accepted = (found: Record<string, unknown>) => ({
   name: "set_metadata",
   typed_config: {
     "@type": "type.googleapis.com/envoy.extensions.filters.http.set_metadata.v3.Config",
-    metadata: [{ metadata_namespace: "envoy.filters.http.jwt_authn", value: found }],
+    metadata: [
+      { metadata_namespace: "envoy.filters.http.a", value: { payload: { sub: "eve" } } },
+      { metadata_namespace: "envoy.filters.http.jwt_authn", value: found },
+      { metadata_namespace: "envoy.filters.http.z", value: { payload: { sub: "eve" } } },
+    ],
   },
 });
 
