@@ -82,8 +82,7 @@ export class JwtStream extends HttpContext {
       this.note("token", MISSING);
       refusal.missing(this, settings.challenge);
     }
-    const isHeld = this.replied || (this.awaitsKeys && !this.isShadow);
-    return isHeld ? HeadersAction.PauseAll : HeadersAction.Continue;
+    return this.replied || this.awaitsKeys ? HeadersAction.PauseAll : HeadersAction.Continue;
   }
 
   /** There may be other keys, or the time may be up. False when it waits no longer. */
