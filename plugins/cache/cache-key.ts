@@ -31,13 +31,21 @@ const GENERATION: usize = memory.data(8);
 @final
 export class CacheKey {
   private readonly parts: ByteBuffer = new ByteBuffer(256);
+  /** The digest that all keys begin with. */
+  private readonly ownerLow: u64;
+  private readonly ownerHigh: u64;
 
+  /** `owner` tells the plugin's entries from those of others that share the data. */
   constructor(
     private readonly digest: KeyedDigest,
     private readonly settings: Settings,
-    /** Tells the plugin's entries from those of others that share the data. */
-    private readonly owner: string,
-  ) {}
+    owner: string,
+  ) {
+    digest.begin();
+    digest.addText(owner);
+    this.ownerLow = digest.low;
+    this.ownerHigh = digest.high;
+  }
 
   get low(): u64 {
     return this.digest.low;
@@ -57,8 +65,7 @@ export class CacheKey {
     parts.append(inSmallLetters(present(authority)));
     parts.appendByte(0);
     addTarget(parts, present(target), this.settings);
-    this.digest.begin();
-    this.digest.addText(this.owner);
+    this.digest.resume(this.ownerLow, this.ownerHigh);
     this.digest.add(parts.view());
   }
 

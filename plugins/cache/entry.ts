@@ -54,7 +54,16 @@ export class Entry {
     const kind = <u32>load<u8>(at, 1);
     if (kind != Kind.Variants && kind != Kind.Response) return null;
     if (<u64>sizeOf(bytes) != size + (kind == Kind.Response ? ROOM : 0)) return null;
-    return new Entry(at);
+    const entry = new Entry(at);
+    return kind == Kind.Variants || entry.hasRoomForAnswer ? entry : null;
+  }
+
+  /** Whether the fields end with the two that answers fill. */
+  private get hasRoomForAnswer(): bool {
+    const fields = this.fields;
+    if (sizeOf(fields) < 4 + 2 * LENGTHS_SIZE + TAIL_SIZE) return false;
+    const count = <usize>load<u32>(dataOf(fields));
+    return count >= 2 && count <= (sizeOf(fields) - 4 - TAIL_SIZE) / LENGTHS_SIZE;
   }
 
   /** An entry that was open before, by a copy of its bytes. */

@@ -117,5 +117,5 @@ export class RequestHead {
 }
 
 function is(name: Slice, expected: string): bool {
-  return equalBytes(name, utf8Slice(expected));
+  return sizeOf(name) == <usize>expected.length && equalBytes(name, utf8Slice(expected));
 }

@@ -42,13 +42,14 @@ export class ResponseHead {
   contentLocation: Slice = NO_HEADER;
   private connection: string[] = [];
   private hasCookie: bool = false;
+  private targeted: CacheControl | null = null;
 
   /** `now` is in seconds since 1970. */
   static read(field: HeaderCursor, now: i64): ResponseHead {
     const head = new ResponseHead();
-    const targeted = new CacheControl();
-    while (field.next()) head.take(field.nameSlice, field.valueSlice, now, targeted);
-    if (targeted.isPresent && targeted.isWellFormed) {
+    while (field.next()) head.take(field.nameSlice, field.valueSlice, now);
+    const targeted = head.targeted;
+    if (targeted !== null && targeted.isPresent && targeted.isWellFormed) {
       for (let i = 0; i < head.control.restrictedFields.length; i++)
         targeted.restrictedFields.push(head.control.restrictedFields[i]);
       head.control = targeted;
@@ -61,7 +62,7 @@ export class ResponseHead {
   /** Whether a field is never kept: it is between neighbours only, or for nobody but the one who asked. (RFC 9111, 3.1) */
   isDropped(name: Slice): bool {
     for (let i = 0; i < NEVER_KEPT.length; i++) {
-      if (equalBytes(name, utf8Slice(unchecked(NEVER_KEPT[i])))) return true;
+      if (is(name, unchecked(NEVER_KEPT[i]))) return true;
     }
     for (let i = 0; i < this.connection.length; i++) {
       if (equalNames(name, utf8Slice(unchecked(this.connection[i])))) return true;
@@ -69,7 +70,7 @@ export class ResponseHead {
     return this.control.restricts(name);
   }
 
-  private take(name: Slice, value: Slice, now: i64, targeted: CacheControl): void {
+  private take(name: Slice, value: Slice, now: i64): void {
     switch (<i32>sizeOf(name)) {
       case 3:
         if (is(name, "age") && !this.hasAge) this.takeAge(value);
@@ -102,9 +103,18 @@ export class ResponseHead {
         return;
       case 17:
         if (!is(name, "cdn-cache-control")) return;
-        targeted.add(value);
-        if (!isDictionary(value)) targeted.isWellFormed = false;
+        this.takeTargeted(value);
     }
+  }
+
+  private takeTargeted(value: Slice): void {
+    let targeted = this.targeted;
+    if (targeted === null) {
+      targeted = new CacheControl();
+      this.targeted = targeted;
+    }
+    targeted.add(value);
+    if (!isDictionary(value)) targeted.isWellFormed = false;
   }
 
   private takeAge(value: Slice): void {
@@ -148,7 +158,7 @@ const NEVER_KEPT: StaticArray<string> = [
 ];
 
 function is(name: Slice, expected: string): bool {
-  return equalBytes(name, utf8Slice(expected));
+  return sizeOf(name) == <usize>expected.length && equalBytes(name, utf8Slice(expected));
 }
 
 function addNames(value: Slice, names: string[]): void {

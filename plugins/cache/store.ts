@@ -1,5 +1,15 @@
-import { FieldBlock, Slice, copyOf, equalBytes, now, sliceOf, utf8Slice } from "as-proxy-wasm";
+import {
+  FieldBlock,
+  NO_HEADER,
+  Slice,
+  equalBytes,
+  equalEntityTags,
+  now,
+  sliceOf,
+  utf8Slice,
+} from "as-proxy-wasm";
 import { Asked } from "./asked";
+import { Validators } from "./conditions";
 import { CacheKey } from "./cache-key";
 import { Entry, EntryDraft, Kind } from "./entry";
 import { draftOf, fieldsToKeep, keptUntil, mergedFields } from "./keep";
@@ -89,9 +99,13 @@ export class Store {
 
   /**
    * An entry with the fields that a 304 brings, kept unless that forbids it; null where the 304 is about another
-   * response, or what comes of it cannot be kept at all. The entry owns its memory by `owner`.
+   * response, which is withdrawn then, or where its fields are too many.
    */
   refresh(asked: Asked, entry: Entry, update: Slice, updateHead: ResponseHead, time: i64): Uint8Array | null {
+    if (!isAbout(entry, updateHead)) {
+      this.withdraw(asked, time);
+      return null;
+    }
     const merged = mergedFields(entry, update, updateHead);
     if (merged == 0) return null;
     const head = ResponseHead.read(FieldBlock.cursor(merged), time / 1000);
@@ -136,4 +150,11 @@ export class Store {
     }
     return names;
   }
+}
+
+/** Whether a 304 is about an entry: entity tags tell, where both have one. (RFC 9111, 4.3.4) */
+function isAbout(entry: Entry, update: ResponseHead): bool {
+  if (update.etag == NO_HEADER) return true;
+  const etag = Validators.of(entry.cursor()).etag;
+  return etag == NO_HEADER || equalEntityTags(etag, update.etag);
 }

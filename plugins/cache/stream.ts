@@ -131,16 +131,18 @@ export class CacheStream extends HttpContext {
     const time = milliseconds();
     const low = store.variantLow;
     const high = store.variantHigh;
-    const asked = new Asked(head, block, store.low, store.high, time);
     let kept: Entry | null = null;
     if (entry !== null) {
       const age = currentAge(entry.initialAge, entry.responseTime, time);
       const reuse = reuseOf(entry, head, age);
-      if (reuse == Reuse.Fresh) return !this.answer(entry, head, Verdict.Hit, age);
-      if (reuse == Reuse.Stale) return !this.answer(entry, head, Verdict.Stale, age);
+      if (reuse == Reuse.Fresh && this.answer(entry, head, Verdict.Hit, age, time)) return false;
+      if (reuse == Reuse.Stale && this.answer(entry, head, Verdict.Stale, age, time)) return false;
       if (reuse == Reuse.StaleMeanwhile && (this.settings.revalidatesInBackground || head.onlyIfCached)) {
-        if (!this.isShadow && !head.onlyIfCached) refreshInBackground(plugin, asked, entry, low, high);
-        return !this.answer(entry, head, Verdict.Stale, age);
+        if (!this.isShadow && !head.onlyIfCached) {
+          const asked = new Asked(head, block, store.low, store.high, time);
+          refreshInBackground(plugin, asked, entry, low, high);
+        }
+        if (this.answer(entry, head, Verdict.Stale, age, time)) return false;
       }
       if (reuse == Reuse.Ask) kept = entry;
     }
@@ -152,7 +154,7 @@ export class CacheStream extends HttpContext {
       if (this.waitingSince == 0) this.waitingSince = time;
       return false;
     }
-    this.asked = asked;
+    this.asked = new Asked(head, block, store.low, store.high, time);
     this.flightLow = low;
     this.flightHigh = high;
     if (mayShare) this.flight = plugin.flights.begin(low, high);
@@ -182,29 +184,33 @@ export class CacheStream extends HttpContext {
     const time = milliseconds();
     const block = this.response.headers.block();
     const head = ResponseHead.read(FieldBlock.cursor(block), time / 1000);
-    const isOfOrigin = isOfUpstream();
     const entry = this.entry();
-    if (entry !== null && isOfOrigin && this.isConditional && head.status == NOT_MODIFIED) {
-      return this.takeNotModified(asked, entry, block, head, time);
-    }
-    if (entry !== null && canStandIn(head.status, isOfOrigin)) {
-      const age = currentAge(entry.initialAge, entry.responseTime, time);
-      const request = asked.head();
-      if (mayReplaceError(entry, request.control, age)) {
-        this.land(true);
-        return this.answer(entry, request, Verdict.Stale, age);
+    if (entry !== null) {
+      const isOfOrigin = isOfUpstream();
+      if (isOfOrigin && this.isConditional && head.status == NOT_MODIFIED) {
+        return this.takeNotModified(asked, entry, block, head, time);
+      }
+      if (canStandIn(head.status, isOfOrigin)) {
+        const age = currentAge(entry.initialAge, entry.responseTime, time);
+        const request = asked.head();
+        if (mayReplaceError(entry, request.control, age)) {
+          this.land(true);
+          return this.answer(entry, request, Verdict.Stale, age, time);
+        }
       }
     }
-    if (!isOfOrigin) {
+    const lifetime = asked.isGet ? plugin.store.lifetimeOf(asked, head, time) : NOT_KEPT;
+    const isKept = lifetime != NOT_KEPT && head.contentLength <= <i64>this.settings.maxBodySize;
+    // Whose answer it is matters only where it would change something.
+    if ((isKept || entry !== null) && !isOfUpstream()) {
       this.endFlight();
       return false;
     }
-    const lifetime = asked.isGet ? plugin.store.lifetimeOf(asked, head, time) : NOT_KEPT;
-    if (lifetime == NOT_KEPT || head.contentLength > <i64>this.settings.maxBodySize) {
+    if (!isKept) {
+      const isError = head.status >= 500;
       // What the origin has now is not what is kept.
-      if (entry !== null && head.status < 500 && head.status != NOT_MODIFIED)
-        plugin.store.withdraw(asked, time);
-      if (asked.isGet && head.status != NOT_MODIFIED) this.land(false);
+      if (entry !== null && !isError && head.status != NOT_MODIFIED) plugin.store.withdraw(asked, time);
+      if (asked.isGet && !isError && head.status != NOT_MODIFIED) this.land(false);
       else this.endFlight();
       return false;
     }
@@ -229,15 +235,15 @@ export class CacheStream extends HttpContext {
       if (fresh !== null) current = fresh;
     }
     const age = currentAge(current.initialAge, current.responseTime, time);
-    return this.answer(current, asked.head(), Verdict.Revalidated, age);
+    return this.answer(current, asked.head(), Verdict.Revalidated, age, time);
   }
 
-  /** Sends what is kept. False where that cannot be, as in shadow mode. */
-  private answer(entry: Entry, head: RequestHead, verdict: Verdict, age: i64): bool {
+  /** Sends what is kept, at a time in milliseconds since 1970. False where that cannot be, as in shadow mode. */
+  private answer(entry: Entry, head: RequestHead, verdict: Verdict, age: i64, time: i64): bool {
     const word = utf8Slice(WORDS[verdict]);
     const seconds = utf8Slice(decimal(age));
     this.verdict = verdict;
-    if (clientHas(entry, head, milliseconds() / 1000)) {
+    if (clientHas(entry, head, time / 1000)) {
       const fields = fieldsOfNotModified(entry, word, seconds);
       if (fields == 0 || !this.sendLocalReplyBlock(NOT_MODIFIED, fields, 0, DETAILS[verdict])) return false;
     } else if (
