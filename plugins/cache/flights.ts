@@ -92,10 +92,10 @@ export class Flights {
 
   /** Notes that this is being asked for; null where that is not worth noting. Whoever begins one lands it. */
   begin(low: u64, high: u64): Flight | null {
-    if (this.timeoutMs == 0 || this.find(low, high) !== null) return null;
+    if (this.find(low, high) !== null) return null;
     if (unchecked(this.unkept[<i32>(low % UNKEPT)]) == high) return null;
     const flight = this.add(low, high);
-    this.mark(flight);
+    if (this.timeoutMs != 0) this.mark(flight);
     return flight;
   }
 

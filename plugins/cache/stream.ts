@@ -144,7 +144,7 @@ export class CacheStream extends HttpContext {
         }
         if (this.answer(entry, head, Verdict.Stale, age, time)) return false;
       }
-      if (reuse == Reuse.Ask) kept = entry;
+      if (reuse != Reuse.Unfit) kept = entry;
     }
     if (head.onlyIfCached) return !this.refuse();
     this.verdict = Verdict.Miss;
