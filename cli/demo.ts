@@ -1,8 +1,8 @@
-import { CompileError } from "./compile.js";
+import { CompileError, type Compiled } from "./compile.js";
 import { type DemoHost, findDemoHost } from "./demo-hosts.js";
 import { differences } from "./differences.js";
 import type { WasmFilter } from "./envoy/filters.js";
-import { buildPlugins } from "./plugins.js";
+import { buildPlugin } from "./plugins.js";
 import { breachLines, buildTable } from "./report.js";
 import { request, requestHttp2, type RequestOptions, type Response } from "./request.js";
 import { bold, dim, green, red, run, step, yellow } from "./terminal.js";
@@ -41,22 +41,29 @@ const upstreamAnswers = ({ method, path, body }: SeenRequest): Reply => {
 
 const customHeaders = { header_name: "x-demo", header_value: "only on 200", response_codes: [200] };
 
-async function build(): Promise<Map<string, string>> {
-  const modules = await step("compiling the plugins", () => buildPlugins(() => {}));
+/** What is shown, in the order in which a request meets it, with its configuration. */
+const shown: [plugin: string, more?: Partial<WasmFilter>][] = [
+  ["hello"],
+  ["custom-headers", { configuration: customHeaders }],
+];
+
+async function build(): Promise<WasmFilter[]> {
+  const modules = await step("compiling the plugins", async () => {
+    const compiled: Compiled[] = [];
+    for (const [name] of shown) compiled.push(await buildPlugin(name));
+    return compiled;
+  });
   console.log(`\n${buildTable(modules)}\n`);
   const breaches = breachLines(modules);
   if (breaches.length > 0)
     throw new CompileError(`Hosts would not load these modules:\n${breaches.join("\n")}`);
-  return new Map(modules.map(({ name, file }) => [name, file]));
-}
-
-function filtersOf(modules: Map<string, string>): WasmFilter[] {
-  const filter = (name: string, more: Partial<WasmFilter> = {}): WasmFilter => {
-    const code = modules.get(name);
-    if (code === undefined) throw new Error(`plugins/${name} is not there`);
-    return { name, rootId: name, vmId: name, code, ...more };
-  };
-  return [filter("hello"), filter("custom-headers", { configuration: customHeaders })];
+  return modules.map(({ name, file }, index) => ({
+    name,
+    rootId: name,
+    vmId: name,
+    code: file,
+    ...shown[index]![1],
+  }));
 }
 
 /** One of the demonstrated requests through one listener. */
@@ -116,7 +123,7 @@ await run(async () => {
   const started = performance.now();
   const kind = await findDemoHost(console.log);
   console.log(`Node ${process.versions.node}, ${kind.description}`);
-  const filters = filtersOf(await build());
+  const filters = await build();
   const upstream = await Upstream.start(upstreamAnswers);
   try {
     const alone = filters.map((filter) => [filter.name, [filter]] as const);

@@ -22,6 +22,9 @@ export async function pluginFolders(parent: string): Promise<string[]> {
 export const buildPlugins = (progress: (name: string) => void) =>
   compileAll("plugins", pluginModules, progress);
 
+/** One plugin of the library, compiled. */
+export const buildPlugin = (name: string) => compilePlugin(join(root, "plugins", name), pluginModules);
+
 /** Every plugin that only the tests use, compiled. */
 export const buildFixtures = (progress: (name: string) => void) =>
   compileAll("tests/envoy/fixtures", testModules, progress);
