@@ -26,6 +26,7 @@ export {
   parseJsonCopy,
   parseJsonText,
 } from "./config/json";
+export { readFieldNames } from "./config/field-names";
 export { JsonEdits } from "./config/json-edit";
 export { dynamicMetadataJson } from "./config/metadata-json";
 export { JsonPath } from "./config/json-path";
@@ -36,6 +37,7 @@ export { Context } from "./context/context";
 export { HttpContext } from "./context/http";
 export { register } from "./context/register";
 export { RootContext } from "./context/root";
+export { SkippedStream } from "./context/skipped-stream";
 export { StreamAction, StreamContext } from "./context/tcp";
 export { Timer, TimerHandler } from "./context/timers";
 export { base64Bytes, base64Text, base64urlBytes, base64urlText, decodeBase64 } from "./crypto/base64";

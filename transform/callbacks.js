@@ -1,11 +1,12 @@
 import { EXPORTS } from "./sources.js";
 
-const CONTEXTS = "~lib/as-proxy-wasm/assembly/context";
+const SDK = "~lib/as-proxy-wasm/assembly/";
+const CONTEXTS = `${SDK}context`;
 const ROOT = `${CONTEXTS}/root/RootContext`;
 const HTTP = `${CONTEXTS}/http/HttpContext`;
 const TCP = `${CONTEXTS}/tcp/StreamContext`;
 const ANY = `${CONTEXTS}/context/Context`;
-const CALLOUT = "~lib/as-proxy-wasm/assembly/callout";
+const CALLOUT = `${SDK}callout`;
 
 const GRPC = [
   "proxy_on_grpc_receive_initial_metadata",
@@ -19,7 +20,7 @@ const HANDLERS = {
   [`${CALLOUT}/http-call/HttpCallHandler`]: ["proxy_on_http_call_response"],
   [`${CALLOUT}/grpc/GrpcCallHandler`]: GRPC,
   [`${CALLOUT}/grpc/GrpcStreamHandler`]: GRPC,
-  "~lib/as-proxy-wasm/assembly/envoy/dns/DnsHandler": ["envoy_on_resolve_dns"],
+  [`${SDK}envoy/dns/DnsHandler`]: ["envoy_on_resolve_dns"],
   "~lib/as-proxy-wasm/assembly/context/timers/TimerHandler": ["proxy_on_tick"],
 };
 
@@ -117,7 +118,8 @@ function neededExports(program) {
 function overriddenMethods(program, base) {
   const methods = new Set();
   for (const element of program.elementsByName.values()) {
-    if (!derivesFrom(element, base)) continue;
+    // The SDK's own classes are there whether or not a program makes any of them.
+    if (element.internalName.startsWith(SDK) || !derivesFrom(element, base)) continue;
     for (const name of /** @type {any} */ (element).instanceMembers?.keys() ?? []) methods.add(name);
   }
   return methods;
@@ -142,7 +144,7 @@ function derivesFrom(element, base) {
 export function registersSeveral(program) {
   let calls = 0;
   for (const source of program.sources) {
-    if (source.internalPath.startsWith("~lib/as-proxy-wasm/assembly/")) continue;
+    if (source.internalPath.startsWith(SDK)) continue;
     calls += source.text.match(/\bregister\s*\(/g)?.length ?? 0;
   }
   return calls > 1;

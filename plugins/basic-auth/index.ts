@@ -5,6 +5,7 @@ import {
   HttpContext,
   NO_HEADER,
   RootContext,
+  SkippedStream,
   isRepeated,
   metricName,
   normalizePath,
@@ -107,14 +108,6 @@ class BasicAuthStream extends HttpContext {
   private view(name: string): u64 {
     const value = this.request.headers.view(name);
     return value == NO_HEADER ? 0 : value;
-  }
-}
-
-/** A stream that an override switches the plugin off for. */
-class SkippedStream extends HttpContext {
-  onRequestHeaders(endOfStream: bool): HeadersAction {
-    this.audit("bypass", "overrides", "switched off");
-    return HeadersAction.Continue;
   }
 }
 

@@ -9,6 +9,7 @@ import {
   PathPattern,
   isFieldNameText,
   isFieldNamed,
+  quotedString,
 } from "as-proxy-wasm";
 import { CredentialSet } from "./credentials";
 import { Rule } from "./rule";
@@ -47,15 +48,11 @@ export function readChallenge(config: Config): string {
   const realm = config.string("realm", "istio");
   if (realm.length == 0 && config.typeOf("realm") == JsonType.String)
     config.problem("realm", "must not be empty");
-  let quoted = "";
   for (let i = 0; i < realm.length; i++) {
     const code = realm.charCodeAt(i);
     if (code < 0x20 || code == 0x7f) config.problem("realm", "must not have control characters in it");
-    // A quoted string of RFC 9110, 5.6.4.
-    if (code == 0x22 || code == 0x5c) quoted += "\\";
-    quoted += realm.charAt(i);
   }
-  return 'Basic realm="' + quoted + '"';
+  return "Basic realm=" + quotedString(realm);
 }
 
 /** The name of the request field for the user; "" for none. */

@@ -4,6 +4,7 @@ import {
   ExpiringCache,
   HttpContext,
   RootContext,
+  SkippedStream,
   metricName,
   monotonicNow,
 } from "as-proxy-wasm";
@@ -12,7 +13,6 @@ import { Bodies } from "./bodies";
 import { Decision } from "./decision";
 import { Question } from "./question";
 import { Settings } from "./settings";
-import { SkippedStream } from "./skipped-stream";
 import { ExtAuthStream } from "./stream";
 
 const NANOSECONDS_PER_SECOND: u64 = 1000000000;

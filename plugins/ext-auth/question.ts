@@ -1,4 +1,14 @@
-import { Headers, HttpCall, JsonWriter, base64Text, sha256, utf8Bytes, utf8Text } from "as-proxy-wasm";
+import {
+  Headers,
+  HttpCall,
+  JsonWriter,
+  base64Text,
+  equalBytes,
+  sha256,
+  sliceOf,
+  utf8Bytes,
+  utf8Text,
+} from "as-proxy-wasm";
 import { Mode, Settings } from "./settings";
 
 /** Who asks, in a service's log. */
@@ -61,7 +71,7 @@ function described(request: Headers, body: Uint8Array | null, settings: Settings
   if (body !== null) {
     const text = utf8Text(body);
     // What is not UTF-8 reads as something else.
-    if (isSame(utf8Bytes(text), body)) json.key("body").string(text);
+    if (equalBytes(sliceOf(utf8Bytes(text)), sliceOf(body))) json.key("body").string(text);
     else json.key("body_base64").string(base64Text(body));
   }
   json.endObject();
@@ -102,10 +112,6 @@ function head(settings: Settings, method: string): string[][] {
 /** The digest of all that is asked, where decisions are kept. */
 function digestOf(settings: Settings, asked: JsonWriter): Uint8Array {
   return settings.cacheEntries == 0 ? new Uint8Array(0) : sha256(asked.bytes());
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): bool {
-  return a.length == b.length && memory.compare(a.dataStart, b.dataStart, a.length) == 0;
 }
 
 function textOf(headers: Headers, name: string): string {

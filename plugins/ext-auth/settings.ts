@@ -3,10 +3,9 @@ import {
   JsonError,
   JsonType,
   SkipRules,
-  isFieldNameText,
   isFieldValueText,
-  lowerCaseText,
   parseJsonText,
+  readFieldNames,
 } from "as-proxy-wasm";
 
 /** In which words the service is asked. */
@@ -25,19 +24,6 @@ const MODE_JSON_ONLY: string[] = [
   "batch_external_calls",
   "batch_size",
   "batch_timeout_ms",
-];
-
-/** Fields that say how a message is routed and framed: nobody but the host sets them. */
-const RESERVED: string[] = [
-  "host",
-  "connection",
-  "content-length",
-  "keep-alive",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
 ];
 
 /** What the configuration says. */
@@ -108,31 +94,18 @@ export class Settings {
   }
 
   private readHeaders(config: Config): void {
-    if (config.has("include_headers")) readNames(config, "include_headers", false, this.includeHeaders);
+    if (config.has("include_headers")) readFieldNames(config, "include_headers", false, this.includeHeaders);
     else this.includeHeaders.push("authorization");
-    readNames(config, "add_request_headers_from_response", true, this.upstreamHeaders);
-    readNames(config, "allowed_upstream_headers", true, this.upstreamHeaders);
-    readNames(config, "remove_request_headers", true, this.removeHeaders);
-    readNames(config, "allowed_client_headers", true, this.clientHeaders);
+    readFieldNames(config, "add_request_headers_from_response", true, this.upstreamHeaders);
+    readFieldNames(config, "allowed_upstream_headers", true, this.upstreamHeaders);
+    readFieldNames(config, "remove_request_headers", true, this.removeHeaders);
+    readFieldNames(config, "allowed_client_headers", true, this.clientHeaders);
   }
 }
 
 function refuseForMode(config: Config, keys: string[], mode: Mode): void {
   for (let i = 0; i < keys.length; i++) {
     if (config.has(keys[i])) config.problem(keys[i], "does not go with the mode " + MODES[mode]);
-  }
-}
-
-/** Adds a list of field names, in small letters and each once; those that are the host's business can be a problem. */
-function readNames(config: Config, key: string, refusesReserved: bool, names: string[]): void {
-  const list = config.strings(key);
-  for (let i = 0; i < list.length; i++) {
-    if (!isFieldNameText(list[i])) config.problem(key, "expected names of header fields");
-    const name = lowerCaseText(list[i]);
-    if (refusesReserved && RESERVED.includes(name)) {
-      config.problem(key, "must not have " + name + " in it, which is the host's business");
-    }
-    if (!names.includes(name)) names.push(name);
   }
 }
 

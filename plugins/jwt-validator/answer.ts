@@ -1,4 +1,4 @@
-import { CallOutcome, HttpCallHandler, HttpCallResponse, decimal } from "as-proxy-wasm";
+import { HttpCallHandler, HttpCallResponse, decimal } from "as-proxy-wasm";
 import { RemoteKeys } from "./remote-keys";
 
 /** The longest set that is read, in bytes. */
@@ -23,10 +23,8 @@ export class Answer extends HttpCallHandler {
 
 /** Why an answer is none that has keys; "" where it may be one. */
 function problemOf(response: HttpCallResponse): string {
-  const outcome = response.outcome;
-  if (outcome == CallOutcome.Unreachable) return "it cannot be reached";
-  if (outcome == CallOutcome.TimedOut) return "it did not answer in time";
-  if (outcome == CallOutcome.Reset) return "it broke off";
+  const failure = response.failure;
+  if (failure.length != 0) return "it " + failure;
   if (!response.ok) return "it answered " + decimal(response.status);
   return response.body.size > LONGEST ? "it answered more than 256 KiB" : "";
 }

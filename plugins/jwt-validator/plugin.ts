@@ -4,6 +4,7 @@ import {
   HttpContext,
   JwtKeySet,
   RootContext,
+  SkippedStream,
   log,
   metricName,
   properties,
@@ -11,7 +12,6 @@ import {
 import { RemoteKeys } from "./remote-keys";
 import { Settings } from "./settings";
 import { SharedKeys } from "./shared-keys";
-import { SkippedStream } from "./skipped-stream";
 import { JwtStream } from "./stream";
 
 /** Lets requests go on that have a token which is signed by somebody who is trusted, and says what it must. */

@@ -7,6 +7,7 @@ import {
   Timer,
   TimerHandler,
   decimal,
+  equalBytes,
   log,
   monotonicNow,
   parseKeySet,
@@ -200,8 +201,7 @@ export class RemoteKeys {
         state.fail(begunAt, monotonicNow(), this.refresh);
       } else {
         const before = this.shared.text();
-        const isNew =
-          before.length != text.length || memory.compare(before.dataStart, text.dataStart, text.length) != 0;
+        const isNew = !equalBytes(sliceOf(before), sliceOf(text));
         if (isNew) this.shared.setText(sliceOf(text), begunAt);
         state.succeed(begunAt, isNew || state.textFrom == 0);
       }

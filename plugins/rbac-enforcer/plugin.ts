@@ -1,7 +1,14 @@
-import { Config, Counter, ExpiringCache, HttpContext, RootContext, monotonicNow } from "as-proxy-wasm";
+import {
+  Config,
+  Counter,
+  ExpiringCache,
+  HttpContext,
+  RootContext,
+  SkippedStream,
+  monotonicNow,
+} from "as-proxy-wasm";
 import { Decision } from "./decision";
 import { Settings } from "./settings";
-import { SkippedStream } from "./skipped-stream";
 import { EnforcedStream } from "./stream";
 
 const NANOSECONDS_PER_SECOND: u64 = 1000000000;

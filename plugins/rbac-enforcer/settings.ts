@@ -1,12 +1,4 @@
-import {
-  Config,
-  HttpService,
-  JsonType,
-  SkipRules,
-  isFieldNameText,
-  isFramingField,
-  lowerCaseText,
-} from "as-proxy-wasm";
+import { Config, HttpService, JsonType, SkipRules, readFieldNames } from "as-proxy-wasm";
 
 const FORMATS: string[] = ["envoy", "simple"];
 
@@ -51,9 +43,10 @@ export class Settings {
     settings.failureModeAllow = config.bool("failure_mode_allow");
     settings.dryRun = config.bool("dry_run");
     settings.skip = SkipRules.read(config);
-    if (config.has("include_headers")) readNames(config, "include_headers", false, settings.includeHeaders);
+    if (config.has("include_headers"))
+      readFieldNames(config, "include_headers", false, settings.includeHeaders);
     else settings.includeHeaders.push(ALL);
-    readNames(config, "remove_request_headers", true, settings.removeHeaders);
+    readFieldNames(config, "remove_request_headers", true, settings.removeHeaders);
     settings.cacheTtlSeconds = <u32>config.integer("cache_ttl_seconds", 0, 0, 31536000);
     const entries = config.integer("cache_max_entries", 1000, 1, 100000);
     settings.cacheEntries = settings.cacheTtlSeconds == 0 ? 0 : <u32>entries;
@@ -68,18 +61,5 @@ export class Settings {
   /** Whether the configuration has a header by its name. */
   names(name: string): bool {
     return this.includeHeaders.includes(name);
-  }
-}
-
-/** Adds a list of field names, in small letters and each once; those that are the host's business can be a problem. */
-function readNames(config: Config, key: string, refusesFraming: bool, names: string[]): void {
-  const list = config.strings(key);
-  for (let i = 0; i < list.length; i++) {
-    if (!isFieldNameText(list[i])) config.problem(key, "expected names of header fields");
-    const name = lowerCaseText(list[i]);
-    if (refusesFraming && isFramingField(name)) {
-      config.problem(key, "must not have " + name + " in it, which is the host's business");
-    }
-    if (!names.includes(name)) names.push(name);
   }
 }
