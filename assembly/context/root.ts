@@ -94,7 +94,7 @@ export class RootContext extends Context {
 
   /**
    * Makes the context of an HTTP stream that an override switches the plugin off for (`config: null`), under the base
-   * settings: for an `audit` line, say. Null, as here, leaves the stream alone.
+   * settings: a `SkippedStream`, say, for an `audit` line. Null, as here, leaves the stream alone.
    */
   createSkippedContext(): HttpContext | null {
     return null;
