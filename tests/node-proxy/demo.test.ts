@@ -3,7 +3,7 @@ import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { findDemoHost } from "../../cli/demo-hosts.js";
+import { findDemoHost } from "../../cli/house/demo-hosts.js";
 import { root } from "../../cli/root.js";
 import { runProgram } from "../../cli/spawn.js";
 import { MissingPrerequisite } from "../../cli/terminal.js";

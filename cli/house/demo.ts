@@ -1,12 +1,12 @@
-import { CompileError, type Compiled } from "./compile.js";
+import { CompileError, type Compiled } from "../compile.js";
 import { type DemoHost, findDemoHost } from "./demo-hosts.js";
-import { differences } from "./differences.js";
-import type { WasmFilter } from "./envoy/filters.js";
-import { buildPlugin } from "./plugins.js";
-import { breachLines, buildTable } from "./report.js";
-import { request, requestHttp2, type RequestOptions, type Response } from "./request.js";
-import { bold, dim, green, red, run, step, yellow } from "./terminal.js";
-import { type Reply, type SeenRequest, Upstream } from "./upstream.js";
+import { differences } from "../differences.js";
+import type { WasmFilter } from "../envoy/filters.js";
+import { buildPlugin } from "../plugins.js";
+import { breachLines, buildTable } from "../report.js";
+import { request, requestHttp2, type RequestOptions, type Response } from "../request.js";
+import { bold, dim, green, red, run, step, yellow } from "../terminal.js";
+import { type Reply, type SeenRequest, Upstream } from "../upstream.js";
 
 /**
  * `npm run demo`: real traffic through a real Envoy, or through the embedded host where there is none. One listener has

@@ -1,7 +1,7 @@
-import { CompileError } from "./compile.js";
-import { buildPlugins } from "./plugins.js";
-import { breachLines, buildTable } from "./report.js";
-import { red, run } from "./terminal.js";
+import { CompileError } from "../compile.js";
+import { buildPlugins } from "../plugins.js";
+import { breachLines, buildTable } from "../report.js";
+import { red, run } from "../terminal.js";
 
 /** `npm run build`: every plugin of the library to `build/plugins/<name>.wasm`. */
 await run(async () => {

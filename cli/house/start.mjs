@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const commands = ["build", "check", "demo", "scenarios", "test", "unit"];
 
 /** @type {(sentence: string) => never} */
@@ -47,13 +47,13 @@ function installPackages() {
 }
 
 const [command = "", ...rest] = process.argv.slice(2);
-if (!commands.includes(command)) giveUp(`usage: node cli/start.mjs ${commands.join("|")}`);
+if (!commands.includes(command)) giveUp(`usage: node cli/house/start.mjs ${commands.join("|")}`);
 if (Number(process.versions.node.split(".")[0]) < 20) {
   giveUp(`This needs Node 20 or later; this is Node ${process.versions.node}.`);
 }
 if (!packagesAreInstalled()) installPackages();
 
-const done = spawnSync(process.execPath, ["--import", "tsx", join("cli", `${command}.ts`), ...rest], {
+const done = spawnSync(process.execPath, ["--import", "tsx", join("cli", "house", `${command}.ts`), ...rest], {
   cwd: root,
   stdio: "inherit",
 });

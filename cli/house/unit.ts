@@ -1,4 +1,4 @@
-import { run } from "./terminal.js";
+import { run } from "../terminal.js";
 import { unitTests } from "./unit-tests.js";
 
 /** `npm run test:unit`. */

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { root } from "./root.js";
-import { runProgram } from "./spawn.js";
-import { green, red, run, seconds } from "./terminal.js";
+import { root } from "../root.js";
+import { runProgram } from "../spawn.js";
+import { green, red, run, seconds } from "../terminal.js";
 
 const tool = (...path: string[]) => join(root, "node_modules", ...path);
 

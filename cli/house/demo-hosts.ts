@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { type PluginSpec, type RunningProxy, startProxy } from "../host/node/index.js";
-import { findEnvoy, type FoundEnvoy } from "./envoy/find.js";
-import type { WasmFilter } from "./envoy/filters.js";
-import { Envoy } from "./envoy/process.js";
-import { MissingPrerequisite, type Report } from "./terminal.js";
+import { type PluginSpec, type RunningProxy, startProxy } from "../../host/node/index.js";
+import { findEnvoy, type FoundEnvoy } from "../envoy/find.js";
+import type { WasmFilter } from "../envoy/filters.js";
+import { Envoy } from "../envoy/process.js";
+import { MissingPrerequisite, type Report } from "../terminal.js";
 
 /** A proxy with listeners by name, each with its own chain of plugins, all before one upstream. */
 export interface DemoHost {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { root } from "./root.js";
-import { runProgram } from "./spawn.js";
+import { root } from "../root.js";
+import { runProgram } from "../spawn.js";
 
 /** Runs the tests in AssemblyScript, and gives back the exit code. */
 export async function unitTests(): Promise<number> {

@@ -1,11 +1,11 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { findEnvoy } from "./envoy/find.js";
-import { buildConformance, buildFixtures, buildPlugins } from "./plugins.js";
-import { breachLines } from "./report.js";
-import { root } from "./root.js";
-import { runProgram } from "./spawn.js";
-import { bold, red, run } from "./terminal.js";
+import { findEnvoy } from "../envoy/find.js";
+import { buildConformance, buildFixtures, buildPlugins } from "../plugins.js";
+import { breachLines } from "../report.js";
+import { root } from "../root.js";
+import { runProgram } from "../spawn.js";
+import { bold, red, run } from "../terminal.js";
 import { unitTests } from "./unit-tests.js";
 
 async function testFiles(): Promise<string[]> {
