@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import { inputsOf } from "./inputs.js";
 import { inspect, type ModuleFile } from "./module.js";
+import { asc, optimise } from "./project/compile.js";
 import { root } from "./root.js";
 import { breaches } from "../host/rules.js";
-import { runProgram } from "./spawn.js";
 
 export interface Compiled {
   name: string;
@@ -15,9 +15,6 @@ export interface Compiled {
   /** False when the file was there already, made from the same inputs. */
   fresh: boolean;
 }
-
-/** The compiler did not take the source; `message` is what it said. */
-export class CompileError extends Error {}
 
 /**
  * Compiles the plugin in a folder of this repository, optimises it and puts it into `target` as `<folder>.wasm`.
@@ -41,7 +38,11 @@ export async function compilePlugin(folder: string, target: string): Promise<Com
   const scratch = await mkdtemp(join(target, `.${name}-`));
   try {
     const [compiled, optimised] = [join(scratch, "asc.wasm"), join(scratch, "optimised.wasm")];
-    await asc(folder, compiled);
+    await asc({
+      cwd: root,
+      entry: relative(root, join(folder, "index.ts")),
+      output: relative(root, compiled),
+    });
     await optimise(compiled, optimised);
     const module = inspect(await readFile(optimised));
     await rename(optimised, file);
@@ -50,22 +51,4 @@ export async function compilePlugin(folder: string, target: string): Promise<Com
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
-}
-
-async function asc(folder: string, output: string): Promise<void> {
-  const entry = relative(root, join(folder, "index.ts"));
-  const compiler = join(root, "node_modules", "assemblyscript", "bin", "asc.js");
-  const done = await runProgram(process.execPath, [compiler, entry, "-o", relative(root, output)], {
-    cwd: root,
-  });
-  if (done.exitCode !== 0)
-    throw new CompileError(`${dirname(entry)} does not compile:\n${done.output.trimEnd()}`);
-  if (done.output.trim() !== "") process.stderr.write(done.output);
-}
-
-async function optimise(input: string, output: string): Promise<void> {
-  const program = join(root, "cli", "optimise.mjs");
-  const done = await runProgram(process.execPath, [program, input, output], { cwd: root });
-  if (done.exitCode !== 0)
-    throw new CompileError(`binaryen did not take what asc made:\n${done.output.trimEnd()}`);
 }

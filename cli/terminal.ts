@@ -45,6 +45,9 @@ export class MissingPrerequisite extends Error {}
 /** The command was not used in the right way; its message is the whole explanation. */
 export class WrongUse extends Error {}
 
+/** The command has told what it found, and ends with exit code 1: a test fails, a module would not load. */
+export class Finding extends Error {}
+
 /** Runs a command's main function: what the user has to put right is one sentence and exit code 2, other errors are 1. */
 export async function run(main: () => Promise<number | void>): Promise<void> {
   try {

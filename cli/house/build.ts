@@ -1,4 +1,4 @@
-import { CompileError } from "../compile.js";
+import { CompileError } from "../project/compile.js";
 import { buildPlugins } from "../plugins.js";
 import { breachLines, buildTable } from "../report.js";
 import { red, run } from "../terminal.js";

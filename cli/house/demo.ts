@@ -1,4 +1,5 @@
-import { CompileError, type Compiled } from "../compile.js";
+import type { Compiled } from "../compile.js";
+import { CompileError } from "../project/compile.js";
 import { type DemoHost, findDemoHost } from "./demo-hosts.js";
 import { differences } from "../differences.js";
 import type { WasmFilter } from "../envoy/filters.js";

@@ -53,8 +53,12 @@ if (Number(process.versions.node.split(".")[0]) < 20) {
 }
 if (!packagesAreInstalled()) installPackages();
 
-const done = spawnSync(process.execPath, ["--import", "tsx", join("cli", "house", `${command}.ts`), ...rest], {
-  cwd: root,
-  stdio: "inherit",
-});
+const done = spawnSync(
+  process.execPath,
+  ["--import", "tsx", join("cli", "house", `${command}.ts`), ...rest],
+  {
+    cwd: root,
+    stdio: "inherit",
+  },
+);
 process.exit(done.status ?? 1);

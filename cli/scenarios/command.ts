@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { CompileError } from "../compile.js";
+import { CompileError } from "../project/compile.js";
 import { dim, red, seconds, WrongUse } from "../terminal.js";
 import { chosenHosts, type HostName } from "./hosts.js";
 import { junitReport } from "./junit.js";

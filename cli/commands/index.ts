@@ -1,0 +1,4 @@
+import type { Command } from "commander";
+
+/** The commands of `apw`, in the order in which one meets them. What does the work is loaded when a command runs. */
+export const commands: Command[] = [];

@@ -1,0 +1,22 @@
+// What `npm pack` ships of `cli/` and `host/`: compiled to `dist/`, with the files beside the code that it reads.
+import { spawnSync } from "node:child_process";
+import { chmodSync, cpSync, rmSync } from "node:fs";
+import { dirname, extname, join, sep } from "node:path";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const compiler = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+
+rmSync(join(root, "dist"), { recursive: true, force: true });
+const done = spawnSync(process.execPath, [compiler, "-p", "tsconfig.dist.json"], {
+  cwd: root,
+  stdio: "inherit",
+});
+if (done.status !== 0) process.exit(done.status ?? 1);
+const house = join(root, "cli", "house");
+cpSync(join(root, "cli"), join(root, "dist", "cli"), {
+  recursive: true,
+  filter: (path) => path !== house && !path.startsWith(house + sep) && extname(path) !== ".ts",
+});
+chmodSync(join(root, "dist", "cli", "apw.js"), 0o755);
