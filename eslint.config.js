@@ -7,6 +7,8 @@ const assemblyScript = [
   "index.ts",
   "assembly/**/*.ts",
   "plugins/**/*.ts",
+  "as-pect/**/*.ts",
+  "cli/init/templates/**/*.ts",
   "tests/unit/**/*.ts",
   "tests/**/fixtures/**/*.ts",
   "tests/conformance/plugin/**/*.ts",

@@ -14,9 +14,18 @@ const done = spawnSync(process.execPath, [compiler, "-p", "tsconfig.dist.json"],
   stdio: "inherit",
 });
 if (done.status !== 0) process.exit(done.status ?? 1);
-const house = join(root, "cli", "house");
-cpSync(join(root, "cli"), join(root, "dist", "cli"), {
+const cli = join(root, "cli");
+/** @param {string} path @param {string} folder */
+const isIn = (path, folder) => path === folder || path.startsWith(folder + sep);
+const notPacked = [join(cli, "house"), join(cli, "create")];
+const templates = join(cli, "init", "templates");
+cpSync(cli, join(root, "dist", "cli"), {
   recursive: true,
-  filter: (path) => path !== house && !path.startsWith(house + sep) && extname(path) !== ".ts",
+  filter: (path) =>
+    !notPacked.some((folder) => isIn(path, folder)) && (isIn(path, templates) || extname(path) !== ".ts"),
+});
+// A project that begins with a bundled plugin gets that plugin's specs.
+cpSync(join(root, "tests", "unit", "plugins"), join(root, "dist", "cli", "init", "specs"), {
+  recursive: true,
 });
 chmodSync(join(root, "dist", "cli", "apw.js"), 0o755);

@@ -3,7 +3,7 @@ import { JsonType, NO_NODE } from "as-proxy-wasm/assembly/config/json";
 import { resetArena } from "as-proxy-wasm/assembly/runtime/arena";
 import { encode, encodeInArena } from "as-proxy-wasm/assembly/runtime/utf8";
 import { bytesOf } from "../support/bytes";
-import { takeLog } from "../support/log";
+import { takeLog } from "as-proxy-wasm/as-pect/log";
 
 /** A level at the head of each line of the log. */
 const WARN = "3 ";

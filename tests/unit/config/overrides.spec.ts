@@ -3,7 +3,7 @@ import { Override, readOverrides } from "as-proxy-wasm/assembly/config/overrides
 import { resetArena } from "as-proxy-wasm/assembly/runtime/arena";
 import { heapSize } from "as-proxy-wasm/assembly/runtime/heap";
 import { encode, encodeInArena } from "as-proxy-wasm/assembly/runtime/utf8";
-import { takeLog } from "../support/log";
+import { takeLog } from "as-proxy-wasm/as-pect/log";
 
 function parse(text: string): Config {
   takeLog();

@@ -1,7 +1,7 @@
 import { parseConfig } from "as-proxy-wasm/assembly/config/config";
 import { SkipRules } from "as-proxy-wasm/assembly/config/skip";
 import { encode } from "as-proxy-wasm/assembly/runtime/utf8";
-import { takeLog } from "../support/log";
+import { takeLog } from "as-proxy-wasm/as-pect/log";
 
 /** The problems of a `skip`, as they are logged. */
 function problems(skip: string): string[] {

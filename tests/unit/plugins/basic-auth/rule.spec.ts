@@ -11,7 +11,7 @@ import { encode } from "as-proxy-wasm/assembly/runtime/utf8";
 import { CredentialSet } from "../../../../plugins/basic-auth/credentials";
 import { warnOfDeadRules, warnOfHoles } from "../../../../plugins/basic-auth/holes";
 import { Rule, RuleList } from "../../../../plugins/basic-auth/rule";
-import { takeLog } from "../../support/log";
+import { takeLog } from "as-proxy-wasm/as-pect/log";
 
 /** A rule written as `hosts methods path`, whose place is its credentials: `*.a.com,b GET,POST /admin` */
 function rule(place: string, text: string): Rule {
