@@ -1,7 +1,7 @@
-import { type HttpFilter, httpFilter, type WasmFilter, wasmNetworkFilter } from "./filters.js";
+import { type HttpFilter, httpFilter, type NetworkFilter, networkFilter } from "./filters.js";
 
-/** Where something listens or is reached: a TCP port on the loopback, or a socket file. */
-export type Address = { port: number } | { pipe: string };
+/** Where something listens or is reached: a TCP port, on the loopback where no host is named, or a socket file. */
+export type Address = { port: number; host?: string } | { pipe: string };
 
 export interface Cluster {
   name: string;
@@ -24,12 +24,16 @@ export interface Route {
   /** ... or the answer that Envoy itself gives. */
   direct?: { status: number; body?: string };
   timeout?: string;
+  /** What the upstream is told in `host` in the place of what the client said. */
+  hostRewrite?: string;
 }
 
 export interface HttpListener {
   name: string;
   /** In the order in which a request meets them. */
   filters: HttpFilter[];
+  /** What connections meet before that. */
+  networkFilters?: NetworkFilter[];
   routes: Route[];
   /** Port 0 without it: the real one is read back from Envoy. */
   address?: Address;
@@ -51,8 +55,10 @@ export interface HttpListener {
 /** A TCP proxy. */
 export interface TcpListener {
   name: string;
-  networkFilters: WasmFilter[];
+  networkFilters: NetworkFilter[];
   cluster: string;
+  /** Port 0 without it: the real one is read back from Envoy. */
+  address?: Address;
 }
 
 export interface BootstrapOptions {
@@ -69,10 +75,10 @@ const type = (name: string) => ({ "@type": `type.googleapis.com/${name}` });
 function address(where: Address): object {
   return "pipe" in where
     ? { pipe: { path: where.pipe } }
-    : { socket_address: { address: "127.0.0.1", port_value: where.port } };
+    : { socket_address: { address: where.host ?? "127.0.0.1", port_value: where.port } };
 }
 
-/** Envoy's bootstrap, ready to be written as JSON. Every listener is on the loopback. */
+/** Envoy's bootstrap, ready to be written as JSON. What names no host is on the loopback. */
 export function bootstrap(options: BootstrapOptions): Record<string, unknown> {
   return {
     node: { id: "as-proxy-wasm", cluster: "as-proxy-wasm" },
@@ -119,7 +125,12 @@ function httpListener(listener: HttpListener): object {
     ...(listener.bufferLimit !== undefined && { per_connection_buffer_limit_bytes: listener.bufferLimit }),
     ...(listener.balanced && { connection_balance_config: { exact_balance: {} } }),
     filter_chains: [
-      { filters: [{ name: "envoy.filters.network.http_connection_manager", typed_config: manager }] },
+      {
+        filters: [
+          ...(listener.networkFilters ?? []).map(networkFilter),
+          { name: "envoy.filters.network.http_connection_manager", typed_config: manager },
+        ],
+      },
     ],
   };
 }
@@ -132,11 +143,11 @@ function tcpListener(listener: TcpListener): object {
   };
   return {
     name: listener.name,
-    address: address({ port: 0 }),
+    address: address(listener.address ?? { port: 0 }),
     filter_chains: [
       {
         filters: [
-          ...listener.networkFilters.map(wasmNetworkFilter),
+          ...listener.networkFilters.map(networkFilter),
           { name: "envoy.filters.network.tcp_proxy", typed_config: proxy },
         ],
       },
@@ -165,7 +176,11 @@ function route(entry: Route): object {
   return {
     ...name,
     match,
-    route: { cluster: entry.cluster, ...(entry.timeout && { timeout: entry.timeout }) },
+    route: {
+      cluster: entry.cluster,
+      ...(entry.timeout && { timeout: entry.timeout }),
+      ...(entry.hostRewrite && { host_rewrite_literal: entry.hostRewrite }),
+    },
   };
 }
 

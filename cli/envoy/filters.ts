@@ -28,21 +28,29 @@ export interface NativeFilter {
   typed_config: Record<string, unknown>;
 }
 
-export type HttpFilter = WasmFilter | NativeFilter;
+/** A filter that Envoy hears of from somewhere else, and that may change while it serves. */
+export interface DiscoveredFilter {
+  name: string;
+  config_discovery: Record<string, unknown>;
+}
+
+export type HttpFilter = WasmFilter | NativeFilter | DiscoveredFilter;
+export type NetworkFilter = HttpFilter;
 
 export type Configuration = string | Uint8Array | Record<string, unknown>;
 
 const type = (name: string) => ({ "@type": `type.googleapis.com/${name}` });
 
 export function httpFilter(filter: HttpFilter): object {
-  if ("typed_config" in filter) return filter;
+  if ("typed_config" in filter || "config_discovery" in filter) return filter;
   return {
     name: filter.name,
     typed_config: { ...type("envoy.extensions.filters.http.wasm.v3.Wasm"), config: pluginConfig(filter) },
   };
 }
 
-export function wasmNetworkFilter(filter: WasmFilter): object {
+export function networkFilter(filter: NetworkFilter): object {
+  if ("typed_config" in filter || "config_discovery" in filter) return filter;
   return {
     name: filter.name,
     typed_config: { ...type("envoy.extensions.filters.network.wasm.v3.Wasm"), config: pluginConfig(filter) },

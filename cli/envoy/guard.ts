@@ -6,7 +6,11 @@ import { rmSync } from "node:fs";
  * kill -9 of ourselves a shell waits at the other end of a pipe, and ends them when the pipe closes without a word.
  * Gives back the function that ends the watch.
  */
-export function killWithParent(child: ChildProcess, folder: string): () => void {
+export function killWithParent(
+  child: ChildProcess,
+  folder: string,
+  { signals = true }: { /** False where the caller deals with signals. */ signals?: boolean } = {},
+): () => void {
   const pid = child.pid;
   if (pid === undefined) return () => {};
   const kill = () => {
@@ -14,7 +18,7 @@ export function killWithParent(child: ChildProcess, folder: string): () => void 
     rmSync(folder, { recursive: true, force: true });
   };
   process.once("exit", kill);
-  listenForSignals();
+  if (signals) listenForSignals();
   const script = 'read word && exit 0; kill -9 "$1" 2>/dev/null; rm -rf "$2"';
   const watcher = spawn("/bin/sh", ["-c", script, "sh", String(pid), folder], {
     stdio: ["pipe", "ignore", "ignore"],

@@ -1,16 +1,24 @@
 import type { Readable } from "node:stream";
 import { createInterface } from "node:readline";
 
+export interface LogLinesOptions {
+  keep?: number | undefined;
+  onLine?: ((line: string) => void) | undefined;
+}
+
 /** The lines that a process writes, kept, and waited for. */
 export class LogLines {
   readonly lines: string[] = [];
   private readonly waiting = new Set<(line: string | null) => void>();
   private ended = false;
 
-  constructor(stream: Readable) {
+  /** Keeps all lines, or about as many as `keep` says; `onLine` hears of each. */
+  constructor(stream: Readable, { keep = Infinity, onLine }: LogLinesOptions = {}) {
     const reader = createInterface({ input: stream, crlfDelay: Infinity });
     reader.on("line", (line) => {
       this.lines.push(line);
+      if (this.lines.length > keep * 2) this.lines.splice(0, this.lines.length - keep);
+      onLine?.(line);
       for (const listener of [...this.waiting]) listener(line);
     });
     reader.on("close", () => {

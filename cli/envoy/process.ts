@@ -20,6 +20,16 @@ export interface EnvoyOptions extends BootstrapOptions {
   componentLogLevels?: Record<string, LogLevel>;
   /** How long it may take until it serves, in milliseconds; 30,000 without it. */
   startTimeout?: number;
+  /** Further words for its command line. */
+  words?: readonly string[];
+  /** Hears each line of its log. */
+  onLogLine?: (line: string) => void;
+  /** Hears each line that it writes to its standard output: access logs can go there. */
+  onOutputLine?: (line: string) => void;
+  /** About how many lines of the log are kept; all of them without it. */
+  keepLines?: number;
+  /** Whoever starts it deals with signals, and stops it; a Ctrl-C at the terminal does not reach it by itself. */
+  detached?: boolean;
 }
 
 export type LogLevel = "trace" | "debug" | "info" | "warning" | "error" | "critical" | "off";
@@ -55,10 +65,12 @@ export class Envoy {
     const configuration = join(folder, "bootstrap.json");
     await writeFile(configuration, JSON.stringify(bootstrap(options), null, 2));
     const child = spawn(options.binary, commandLine(options, configuration, adminFile), {
-      stdio: ["ignore", "ignore", "pipe"],
+      stdio: ["ignore", options.onOutputLine === undefined ? "ignore" : "pipe", "pipe"],
+      detached: options.detached ?? false,
     });
-    const log = new LogLines(child.stderr);
-    const release = killWithParent(child, folder);
+    const log = new LogLines(child.stderr!, { keep: options.keepLines, onLine: options.onLogLine });
+    if (child.stdout !== null) new LogLines(child.stdout, { keep: 0, onLine: options.onOutputLine });
+    const release = killWithParent(child, folder, { signals: options.detached !== true });
     try {
       const admin = await untilReady(child, adminFile, log, options.startTimeout ?? 30_000);
       return new Envoy(child, folder, release, log, admin, await admin.listenerPorts());
@@ -121,6 +133,7 @@ function commandLine(options: EnvoyOptions, configuration: string, adminFile: st
     ["--disable-hot-restart"],
     ["--drain-time-s", "0"],
     ["--parent-shutdown-time-s", "1"],
+    options.words ?? [],
   ].flat();
 }
 

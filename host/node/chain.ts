@@ -1,5 +1,6 @@
 import { HeaderMap, type HttpStream, type LocalReply, replyMessage } from "../index.js";
 import { Direction, type MessageSink } from "./direction.js";
+import type { StreamObserver } from "./options.js";
 
 /** What is around a chain: the upstream at its end, the client at its beginning. */
 export interface Surroundings {
@@ -28,8 +29,9 @@ export class FilterChain {
   constructor(
     private readonly filters: readonly HttpStream[],
     private readonly around: Surroundings,
+    private readonly observer?: StreamObserver,
   ) {
-    this.request = new Direction("request", filters, around.upstream, () => this.reset());
+    this.request = new Direction("request", filters, around.upstream, () => this.reset(), observer);
     for (const filter of filters) {
       filter.listener = {
         onProgress: () => this.run(() => this.progress(filter)),
@@ -98,7 +100,13 @@ export class FilterChain {
   /** Streams let a response pass whose request they have not seen. */
   private beginResponse(): Direction {
     const filters = [...this.filters].reverse();
-    this.response = new Direction("response", filters, this.around.client, () => this.reset());
+    this.response = new Direction(
+      "response",
+      filters,
+      this.around.client,
+      () => this.reset(),
+      this.observer,
+    );
     return this.response;
   }
 

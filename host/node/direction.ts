@@ -1,5 +1,6 @@
 import type { HeaderMap, HttpStream, StepResult } from "../index.js";
 import { DataStatus } from "../enums.js";
+import type { StreamObserver } from "./options.js";
 
 /** Who takes a message, part by part. */
 export interface MessageSink {
@@ -20,6 +21,7 @@ export class Direction implements MessageSink {
     private readonly filters: readonly HttpStream[],
     private readonly sink: MessageSink,
     private readonly onReset: () => void,
+    private readonly observer?: StreamObserver,
   ) {
     this.held = filters.map(() => 0);
   }
@@ -53,8 +55,14 @@ export class Direction implements MessageSink {
     this.passOn(index, state);
   }
 
+  /** Counted from the client's side, whichever way the message goes. */
+  private placeOf(index: number): number {
+    return this.name === "request" ? index : this.filters.length - index;
+  }
+
   private headersTo(index: number, headers: HeaderMap, end: boolean): void {
     if (this.stopped) return;
+    this.observer?.passed(this.name, this.placeOf(index), { headers });
     const filter = this.filters[index];
     if (filter === undefined) return this.sink.headers(headers, end);
     const fields = headers.pairs;
@@ -65,6 +73,7 @@ export class Direction implements MessageSink {
 
   private dataTo(index: number, bytes: Uint8Array, end: boolean): void {
     if (this.stopped) return;
+    this.observer?.passed(this.name, this.placeOf(index), { data: bytes });
     const filter = this.filters[index];
     if (filter === undefined) return this.sink.data(bytes, end);
     const result = this.name === "request" ? filter.requestBody(bytes, end) : filter.responseBody(bytes, end);
@@ -74,6 +83,7 @@ export class Direction implements MessageSink {
 
   private trailersTo(index: number, trailers: HeaderMap): void {
     if (this.stopped) return;
+    this.observer?.passed(this.name, this.placeOf(index), { trailers });
     const filter = this.filters[index];
     if (filter === undefined) return this.sink.trailers(trailers);
     const fields = trailers.pairs;

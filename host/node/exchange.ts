@@ -13,8 +13,9 @@ import {
   responseFields,
   trailerFields,
 } from "./fields.js";
+import type { StreamObserver } from "./options.js";
 import type { ProxyStats } from "./stats.js";
-import { type ConnectionPool, UpstreamRequest, type UpstreamTimeouts } from "./upstream-request.js";
+import { type ConnectionPool, type Failure, UpstreamRequest, type UpstreamTimeouts } from "./upstream-request.js";
 
 export interface ExchangeSettings {
   upstream: URL;
@@ -23,6 +24,8 @@ export interface ExchangeSettings {
   bufferLimit: number;
   http1Trailers: boolean;
   stats: ProxyStats;
+  /** What the upstream is told in `host`, in the place of what the client said. */
+  upstreamAuthority?: string | undefined;
 }
 
 /** How long a client that has its answer may go on sending before the connection is cut. (Envoy, `delayed_close_timeout`) */
@@ -35,6 +38,8 @@ export class Exchange {
   private readonly bodyless: boolean;
   private requestEnded = false;
   private askedAt = 0;
+  private status = 0;
+  private failure: Failure | undefined;
   private over = false;
 
   /** `onOver` is called once, when the response is complete or the connection gone. */
@@ -44,15 +49,17 @@ export class Exchange {
     filters: readonly HttpStream[],
     private readonly settings: ExchangeSettings,
     private readonly onOver: () => void,
+    private readonly observer?: StreamObserver,
   ) {
     this.bodyless = !hasBody(request);
-    this.chain = new FilterChain(filters, {
+    const around = {
       upstream: this.toUpstream,
       client: this.toClient,
       onLocalReply: () => this.upstream?.abort(),
       onReset: () => this.cut(),
       onSettled: () => this.regulate(),
-    });
+    };
+    this.chain = new FilterChain(filters, around, observer);
     response.on("close", () => this.finish());
     response.on("drain", () => this.regulate());
     response.on("error", () => {});
@@ -86,11 +93,14 @@ export class Exchange {
       const answer =
         timeouts.answer > 0 ? [["x-envoy-expected-rq-timeout-ms", String(timeouts.answer)] as const] : [];
       const outgoing = outgoingRequest(headers, end, answer);
+      const { upstreamAuthority } = this.settings;
+      if (upstreamAuthority !== undefined) outgoing.fields.set("host", [upstreamAuthority]);
       this.upstream = new UpstreamRequest(pool, upstream, outgoing, timeouts, {
         onResponse: (incoming) => this.onUpstreamHeaders(incoming),
         onData: (bytes) => this.chain.fromUpstream.data(bytes, false),
         onEnd: (incoming) => this.onUpstreamEnd(incoming),
         onFailure: (failure, before) => {
+          this.failure = failure;
           stats.upstreamFailure(failure);
           if (before === "headers") this.chain.localReply(failureReply(failure));
           else this.cut();
@@ -113,6 +123,7 @@ export class Exchange {
       const close = !response.shouldKeepAlive || !this.requestEnded;
       const toHead = request.method === "HEAD";
       const { status, reason, raw } = outgoingResponse(headers, { end, close, toHead });
+      this.status = status;
       settings.stats.answered(status);
       response.removeHeader("connection");
       response.sendDate = false;
@@ -200,6 +211,8 @@ export class Exchange {
     this.settings.stats.over(this.response.writableFinished);
     this.upstream?.abort();
     this.chain.close();
+    const { status, failure } = this;
+    this.observer?.over({ status, ...(failure !== undefined && { failure }) });
     this.onOver();
   }
 }

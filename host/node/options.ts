@@ -1,4 +1,5 @@
-import type { FailurePolicy, LogLevel, Properties, SharedState } from "../index.js";
+import type { FailurePolicy, HeaderMap, LogLevel, Properties, SharedState } from "../index.js";
+import type { Failure } from "./upstream-request.js";
 
 /** A plugin of a proxy's chain. */
 export interface PluginSpec {
@@ -56,8 +57,22 @@ export interface ProxyOptions {
   /** The level that plugins are told of; `info` without it. */
   logLevel?: LogLevel;
   onLog?: (entry: LogEntry) => void;
+  /** Called for each request; what comes back sees what goes on between the plugins. */
+  observe?: () => StreamObserver;
+  /** What the upstream is told in `host`; what the client said, as plugins left it, without it. */
+  upstreamAuthority?: string;
   /** State that outlives the proxy. */
   shared?: SharedState;
+}
+
+/** A part of a message: its headers, a piece of its body, its trailers. */
+export type Passing = { headers: HeaderMap } | { data: Uint8Array } | { trailers: HeaderMap };
+
+/** Sees one stream between the plugins of a chain. Place 0 is before the first of them, place n behind n of them. */
+export interface StreamObserver {
+  passed(message: "request" | "response", place: number, part: Passing): void;
+  /** Called once, at the end. The status is 0 where the client got no answer; `failure` is the upstream's. */
+  over(end: { status: number; failure?: Failure }): void;
 }
 
 /** A line that a plugin, or the host about it, has logged. */

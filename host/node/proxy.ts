@@ -97,6 +97,7 @@ export class RunningProxy {
       bufferLimit: bufferLimitBytes,
       http1Trailers: options.http1Trailers ?? false,
       stats,
+      upstreamAuthority: options.upstreamAuthority,
     };
     const plugins = await Generation.load(options.plugins, loading);
     const proxy = new RunningProxy(options, log, stats, shared, loading, settings, grpc, plugins);
@@ -183,7 +184,8 @@ export class RunningProxy {
       worker,
       connectionProperties(request.socket, request.headers["x-forwarded-for"]),
     );
-    new Exchange(request, response, filters, this.settings, () => plugins.close()).start();
+    const observer = this.options.observe?.();
+    new Exchange(request, response, filters, this.settings, () => plugins.close(), observer).start();
   }
 
   /** What is no request is a stream that plugins hear nothing of but its end. */
