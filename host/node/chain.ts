@@ -100,13 +100,7 @@ export class FilterChain {
   /** Streams let a response pass whose request they have not seen. */
   private beginResponse(): Direction {
     const filters = [...this.filters].reverse();
-    this.response = new Direction(
-      "response",
-      filters,
-      this.around.client,
-      () => this.reset(),
-      this.observer,
-    );
+    this.response = new Direction("response", filters, this.around.client, () => this.reset(), this.observer);
     return this.response;
   }
 

@@ -15,7 +15,12 @@ import {
 } from "./fields.js";
 import type { StreamObserver } from "./options.js";
 import type { ProxyStats } from "./stats.js";
-import { type ConnectionPool, type Failure, UpstreamRequest, type UpstreamTimeouts } from "./upstream-request.js";
+import {
+  type ConnectionPool,
+  type Failure,
+  UpstreamRequest,
+  type UpstreamTimeouts,
+} from "./upstream-request.js";
 
 export interface ExchangeSettings {
   upstream: URL;
