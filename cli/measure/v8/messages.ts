@@ -1,0 +1,50 @@
+import { encodePairs, type Pair } from "../../../host/pairs.js";
+
+/** What the cheapest host hands over again and again: the parts of one request and its response. */
+export interface MessageText {
+  /** Pseudo headers first, names in lower case. */
+  requestHeaders: readonly (readonly [string, string])[];
+  requestBody: Uint8Array;
+  responseHeaders: readonly (readonly [string, string])[];
+  responseBody: Uint8Array;
+}
+
+/** Headers, made ready so that neither a look-up nor the whole block costs a host more than it must. */
+export class ReadyHeaders {
+  readonly count: number;
+  readonly block: Uint8Array;
+  /** By the length of the name: few names have the same. */
+  readonly byLength: readonly (readonly Pair[])[];
+
+  constructor(fields: readonly (readonly [string, string])[]) {
+    const encoder = new TextEncoder();
+    const pairs: Pair[] = fields.map(([name, value]) => [encoder.encode(name), encoder.encode(value)]);
+    this.count = pairs.length;
+    this.block = encodePairs(pairs);
+    const longest = Math.max(0, ...pairs.map(([name]) => name.length));
+    this.byLength = Array.from({ length: longest + 1 }, (_, length) =>
+      pairs.filter(([name]) => name.length === length),
+    );
+  }
+}
+
+export class ReadyMessages {
+  readonly requestHeaders: ReadyHeaders;
+  readonly responseHeaders: ReadyHeaders;
+  readonly requestBody: Uint8Array;
+  readonly responseBody: Uint8Array;
+
+  constructor(text: MessageText) {
+    this.requestHeaders = new ReadyHeaders(text.requestHeaders);
+    this.responseHeaders = new ReadyHeaders(text.responseHeaders);
+    this.requestBody = text.requestBody;
+    this.responseBody = text.responseBody;
+  }
+
+  /** By the number of the map in the ABI: what a request does not have is empty. */
+  headers(map: number): ReadyHeaders {
+    return map === 0 ? this.requestHeaders : map === 2 ? this.responseHeaders : none;
+  }
+}
+
+const none = new ReadyHeaders([]);
