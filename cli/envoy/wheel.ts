@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { MissingPrerequisite, type Report, WrongUse } from "../terminal.js";
 import { defaultEnvoyVersion, envoyVersion } from "./find.js";
+import { byVersion } from "./version.js";
 
 const exec = promisify(execFile);
 
@@ -27,8 +28,7 @@ export async function envoysInCache(
     const version = await envoyVersion(path);
     if (version !== null) found.push({ path, version });
   }
-  const number = new Intl.Collator("en", { numeric: true });
-  return found.sort((a, b) => number.compare(b.version, a.version));
+  return found.sort((a, b) => byVersion(b.version, a.version));
 }
 
 /**

@@ -167,7 +167,7 @@ export class EmbeddedStage implements Stage {
       const host = await ProxyWasmHost.load(await this.modules.compiled(entry.plugin), {
         ...optionsOf(this.scenario.host ?? {}),
         pluginName: entry.name ?? entry.plugin,
-        rootId: entry.root_id ?? entry.plugin,
+        rootId: entry.root_id ?? this.modules.rootId(entry.plugin),
         vmId: entry.vm_id ?? "scenario",
         pluginConfig: configurationOf(entry) ?? "",
         clock: this.time,

@@ -48,7 +48,7 @@ async function filterOf(
   const configuration = configurationOf(entry);
   return {
     name: entry.name ?? entry.plugin,
-    rootId: entry.root_id ?? entry.plugin,
+    rootId: entry.root_id ?? modules.rootId(entry.plugin),
     vmId: entry.vm_id ?? vmId,
     code: await modules.file(entry.plugin),
     ...(configuration !== undefined && { configuration }),

@@ -36,7 +36,12 @@ export class EnvoyTheatre {
     private readonly folder: string,
   ) {}
 
-  static async open(roles: readonly Role[], modules = libraryModules): Promise<EnvoyTheatre> {
+  /** `binary` is the Envoy to be run; what `findEnvoy` finds without it. */
+  static async open(
+    roles: readonly Role[],
+    modules = libraryModules,
+    binary?: string,
+  ): Promise<EnvoyTheatre> {
     const folder = await mkdtemp(join(tmpdir(), "as-proxy-wasm-scenarios-"));
     const { scenario } = roles[0]!;
     const services = await EnvoyServices.open(roles.length === 1 ? scenario : {});
@@ -45,7 +50,7 @@ export class EnvoyTheatre {
       await writeFile(file, JSON.stringify(await discoveryResponse(roles, modules)));
       const { log_level: level = "info", workers = 1 } = scenario.host ?? {};
       const envoy = await Envoy.start({
-        binary: (await findEnvoy()).path,
+        binary: binary ?? (await findEnvoy()).path,
         concurrency: workers,
         listeners: [barrier],
         clusters: services.clusters,

@@ -1,38 +1,38 @@
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { loadGuest } from "../../host/guest.js";
-import { compilePlugin } from "../compile.js";
-import { pluginModules } from "../plugins.js";
-import { root } from "../root.js";
+import { givenModule, librarySources, type Source, type Sources } from "./sources.js";
 
 /** No module is known for a plugin that a scenario names. */
 export class NoSuchPlugin extends Error {}
 
-/** Where the modules of plugins are. Each is looked at once: that one is up to date takes a digest of the whole SDK to tell. */
+/** The modules of plugins. Each is looked for once: that one is up to date takes a digest of the whole SDK to tell. */
 export class Modules {
   private readonly files = new Map<string, Promise<string>>();
   private readonly compiledFiles = new Map<string, Promise<WebAssembly.Module>>();
 
-  /** `given` has files by the names of plugins; every other name is that of a folder of `folders`. */
+  /** `given` has files by the names of plugins; every other name is looked for in `sources`. */
   constructor(
     private readonly given: ReadonlyMap<string, string> = new Map(),
-    private readonly folders = join(root, "plugins"),
-    private readonly target = pluginModules,
+    readonly sources: Sources = librarySources,
   ) {}
 
   knows(plugin: string): boolean {
-    return this.given.has(plugin) || this.folderOf(plugin) !== null;
+    return this.sourceOf(plugin) !== null;
   }
 
-  /** The folder that a plugin is compiled from; null of one whose module is given. */
-  folderOf(plugin: string): string | null {
-    const folder = join(this.folders, plugin);
-    return !this.given.has(plugin) && existsSync(join(folder, "index.ts")) ? folder : null;
+  /** What the plugin's root context is called, where a scenario says nothing else. */
+  rootId(plugin: string): string {
+    return this.sourceOf(plugin)?.rootId ?? plugin;
   }
 
-  givenFile(plugin: string): string | undefined {
-    return this.given.get(plugin);
+  /** Whether there is a source to compile. */
+  isCompiledHere(plugin: string): boolean {
+    return !this.given.has(plugin) && (this.sourceOf(plugin)?.isCompiledHere ?? false);
+  }
+
+  /** The folders and files whose change makes a plugin's module out of date. */
+  inputs(plugin: string): readonly string[] {
+    return this.sourceOf(plugin)?.inputs ?? [];
   }
 
   /** A plugin's module as a file, compiled from what is there now. */
@@ -55,15 +55,18 @@ export class Modules {
     this.compiledFiles.delete(plugin);
   }
 
+  private sourceOf(plugin: string): Source | null {
+    const file = this.given.get(plugin);
+    return file === undefined ? this.sources.of(plugin) : givenModule(plugin, file);
+  }
+
   private async find(plugin: string): Promise<string> {
-    const given = this.given.get(plugin);
-    if (given !== undefined) return given;
-    const folder = this.folderOf(plugin);
-    if (folder === null)
+    const source = this.sourceOf(plugin);
+    if (source === null)
       throw new NoSuchPlugin(
         `there is no plugin "${plugin}": say where its module is with --module ${plugin}=FILE`,
       );
-    return (await compilePlugin(folder, this.target)).file;
+    return source.file();
   }
 
   private async load(plugin: string): Promise<WebAssembly.Module> {

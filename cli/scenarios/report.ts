@@ -1,3 +1,4 @@
+import type { UnitResult } from "../unit-tests/run.js";
 import { table } from "../table.js";
 import { dim, green, red, seconds } from "../terminal.js";
 import type { Difference } from "./difference.js";
@@ -64,7 +65,11 @@ export function closingLine(outcomes: readonly Outcome[], milliseconds: number):
 }
 
 /** The same for programs. */
-export function jsonReport(outcomes: readonly Outcome[], milliseconds: number): object {
+export function jsonReport(
+  outcomes: readonly Outcome[],
+  milliseconds: number,
+  units: readonly UnitResult[] = [],
+): object {
   const failed = outcomes.filter(({ differences }) => differences.length > 0).length;
   return {
     passed: outcomes.length - failed,
@@ -86,5 +91,6 @@ export function jsonReport(outcomes: readonly Outcome[], milliseconds: number): 
       })),
       logged,
     })),
+    unitTests: units.map(({ milliseconds: took, ...rest }) => ({ ...rest, milliseconds: Math.round(took) })),
   };
 }

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import type { FoundEnvoy } from "../envoy/find.js";
 import { differenceOf } from "./differences.js";
 import type { Difference } from "./difference.js";
 import { EmbeddedStage } from "./embedded.js";
@@ -24,6 +25,8 @@ export interface Outcome {
 export interface RunOptions {
   hosts: readonly HostName[];
   modules: Modules;
+  /** The Envoy to be run; what `findEnvoy` finds without it. */
+  envoy?: FoundEnvoy | undefined;
   onOutcome: (outcome: Outcome) => void;
 }
 
@@ -40,7 +43,7 @@ export async function playAll(roles: readonly PlacedRole[], options: RunOptions)
     const waiting = casts(roles);
     const lane = async () => {
       for (let cast = waiting.shift(); cast !== undefined; cast = waiting.shift())
-        await playInEnvoy(cast, options.modules, tell);
+        await playInEnvoy(cast, options, tell);
     };
     await Promise.all(Array.from({ length: availableParallelism() }, lane));
   }
@@ -48,7 +51,7 @@ export async function playAll(roles: readonly PlacedRole[], options: RunOptions)
 }
 
 async function playEmbedded(role: PlacedRole, modules: Modules): Promise<Outcome> {
-  return outcomeOf(role, "embedded", async (judge) => {
+  return outcomeOf(role, "embedded", undefined, async (judge) => {
     const stage = await EmbeddedStage.open(role, modules);
     try {
       return await judge(stage);
@@ -60,13 +63,13 @@ async function playEmbedded(role: PlacedRole, modules: Modules): Promise<Outcome
 
 async function playInEnvoy(
   cast: PlacedRole[],
-  modules: Modules,
+  { modules, envoy }: RunOptions,
   tell: (outcome: Outcome) => void,
 ): Promise<void> {
-  const opening = EnvoyTheatre.open(cast, modules);
+  const opening = EnvoyTheatre.open(cast, modules, envoy?.path);
   opening.catch(() => {});
   for (const role of cast)
-    tell(await outcomeOf(role, "envoy", async (judge) => judge(await (await opening).stage(role))));
+    tell(await outcomeOf(role, "envoy", envoy, async (judge) => judge(await (await opening).stage(role))));
   await (await opening.catch(() => undefined))?.close();
 }
 
@@ -76,12 +79,13 @@ type Judged = Pick<Outcome, "differences" | "logged">;
 async function outcomeOf(
   role: PlacedRole,
   host: HostName,
+  envoy: FoundEnvoy | undefined,
   play: (judge: (stage: Stage) => Promise<Judged>) => Promise<Judged>,
 ): Promise<Outcome> {
   const started = performance.now();
   let judged: Judged;
   try {
-    judged = await play((stage) => judgedOn(stage, role, host));
+    judged = await play((stage) => judgedOn(stage, role, host, envoy));
   } catch (error) {
     const got = error instanceof Error ? error.message : String(error);
     judged = { differences: [{ where: "the host", wanted: "to play it", got }], logged: [] };
@@ -89,9 +93,14 @@ async function outcomeOf(
   return { role, host, milliseconds: performance.now() - started, ...judged };
 }
 
-async function judgedOn(stage: Stage, role: PlacedRole, host: HostName): Promise<Judged> {
+async function judgedOn(
+  stage: Stage,
+  role: PlacedRole,
+  host: HostName,
+  envoy: FoundEnvoy | undefined,
+): Promise<Judged> {
   const found = await differencesOf(role.scenario, stage);
-  const listed = differenceOf(role, host);
+  const listed = differenceOf(role, host, envoy?.version);
   if (listed !== undefined) {
     const wanted = `a difference, because ${listed.reason}`;
     return {

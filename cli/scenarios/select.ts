@@ -1,10 +1,6 @@
-import { existsSync, statSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
-import { basename, dirname, join, relative, resolve } from "node:path";
-import { pluginFolders } from "../plugins.js";
-import { root } from "../root.js";
+import { readFile } from "node:fs/promises";
+import { relative } from "node:path";
 import { WrongUse } from "../terminal.js";
-import { scenarioFiles } from "./find.js";
 import type { Modules } from "./modules.js";
 import { BadScenario, readScenarios, type ScenarioInFile } from "./read.js";
 import { entriesOf, type Role } from "./role.js";
@@ -13,8 +9,8 @@ import { entriesOf, type Role } from "./role.js";
 export type PlacedRole = ScenarioInFile & Role;
 
 export interface Selection {
-  /** Files, folders and plugins, as one names them; all plugins of the library where there is none. */
-  places: readonly string[];
+  /** The files that are there now: in a folder there may be others later. */
+  files: () => Promise<readonly string[]>;
   /** What must be in the file or in the name. */
   filter: string;
   modules: Modules;
@@ -22,13 +18,13 @@ export interface Selection {
   only: string | undefined;
 }
 
-/** The scenarios of these places. Throws `WrongUse` where a place is none, a file is no scenario, or a plugin is unknown. */
+/** The scenarios that are meant. Throws `WrongUse` where a file is no scenario, or a plugin is unknown, or none is meant. */
 export async function selectScenarios(selection: Selection): Promise<PlacedRole[]> {
-  const { places, filter } = selection;
-  const files = places.length === 0 ? await libraryFiles() : (await Promise.all(places.map(filesAt))).flat();
+  const { filter, modules } = selection;
   const roles: PlacedRole[] = [];
   const mistakes: string[] = [];
-  for (const file of new Set(files)) {
+  const files = new Set(await selection.files());
+  for (const file of files) {
     try {
       const found = readScenarios(await readFile(file, "utf8"), shortest(file));
       roles.push(...found.map((entry) => ({ ...entry, plugin: pluginOf(file, selection) })));
@@ -39,40 +35,26 @@ export async function selectScenarios(selection: Selection): Promise<PlacedRole[
   }
   if (mistakes.length > 0) throw new WrongUse(mistakes.join("\n"));
   for (const role of roles) {
-    const unknown = entriesOf(role).find(({ plugin }) => !selection.modules.knows(plugin));
+    const unknown = entriesOf(role).find(({ plugin }) => !modules.knows(plugin));
     if (unknown)
       throw new WrongUse(
         `${role.file}:${role.line}: there is no plugin "${unknown.plugin}": --module ${unknown.plugin}=FILE says where its module is`,
       );
   }
   const chosen = roles.filter(({ file, scenario }) => `${file}\n${scenario.name}`.includes(filter));
-  if (chosen.length === 0)
+  if (chosen.length === 0 && files.size > 0)
     throw new WrongUse(
       filter === "" ? "there is no scenario" : `no scenario has "${filter}" in its file or name`,
     );
   return chosen;
 }
 
-async function libraryFiles(): Promise<string[]> {
-  const files = await Promise.all((await pluginFolders("plugins")).map(scenarioFiles));
-  return files.flat().map((file) => join(root, file));
-}
-
-async function filesAt(place: string): Promise<string[]> {
-  const named = [resolve(place), join(root, "plugins", place)].find((path) => existsSync(path));
-  if (named === undefined) throw new WrongUse(`there is no file, folder or plugin "${place}"`);
-  if (statSync(named).isFile()) return [named];
-  const folder = existsSync(join(named, "scenarios")) ? join(named, "scenarios") : named;
-  const names = (await readdir(folder)).filter((name) => /\.ya?ml$/.test(name)).sort();
-  if (names.length === 0) throw new WrongUse(`${place} has no scenarios: they are files that end with .yaml`);
-  return names.map((name) => join(folder, name));
-}
-
-/** The folder in which the scenarios lie, or the one plugin whose module was given. */
+/** The plugin beside which the file lies, or the one whose module was given; else what could be one by its folder. */
 function pluginOf(file: string, { modules, only }: Selection): string {
-  const beside = basename(dirname(dirname(file)));
-  return modules.knows(beside) ? beside : (only ?? beside);
+  return modules.sources.beside(file) ?? only ?? folderOver(file);
 }
+
+const folderOver = (file: string): string => file.split(/[/\\]/).at(-3) ?? file;
 
 function shortest(file: string): string {
   const path = relative(process.cwd(), file);

@@ -1,15 +1,11 @@
-import { type FSWatcher, watch } from "node:fs";
+import { existsSync, type FSWatcher, statSync, watch } from "node:fs";
 import { basename, dirname, join, resolve, sep } from "node:path";
-import { root } from "../root.js";
 import type { Modules } from "./modules.js";
 import { entriesOf } from "./role.js";
 import type { PlacedRole } from "./select.js";
 
 /** How long it must be quiet before what has changed is looked at, in milliseconds: editors write in several steps. */
 const settling = 100;
-
-/** What every plugin of the library is made from. */
-const sources = ["assembly", "transform"].map((folder) => join(root, folder));
 
 const pluginsOf = (role: PlacedRole) => entriesOf(role).map(({ plugin }) => plugin);
 
@@ -20,14 +16,13 @@ export function affected(
   modules: Modules,
 ): PlacedRole[] {
   const files = [...changed];
-  const isIn = (folder: string) => files.some((file) => file.startsWith(folder + sep));
-  const isStale = (plugin: string) => {
-    const given = modules.givenFile(plugin);
-    if (given !== undefined) return changed.has(resolve(given));
-    const folder = modules.folderOf(plugin);
-    if (folder === null) return false;
-    return sources.some(isIn) || files.some((file) => file.startsWith(folder + sep) && /\.ts$/.test(file));
-  };
+  const isSource = (file: string) => !/\.(ya?ml|md)$/.test(file);
+  const isStale = (plugin: string) =>
+    modules
+      .inputs(plugin)
+      .some(
+        (input) => changed.has(input) || files.some((file) => file.startsWith(input + sep) && isSource(file)),
+      );
   const stale = new Set([...new Set(roles.flatMap(pluginsOf))].filter(isStale));
   for (const plugin of stale) modules.forget(plugin);
   return roles.filter(
@@ -35,19 +30,22 @@ export function affected(
   );
 }
 
-/** Tells of files that change: scenarios, plugins, the SDK, modules. Stops with what comes back. */
+/** Tells of files that change: scenarios, plugins, the SDK, modules, and in `more` folders. Stops with what comes back. */
 export function watchFiles(
   roles: readonly PlacedRole[],
   modules: Modules,
+  more: readonly string[],
   onChange: (changed: Set<string>) => void,
 ): () => void {
   const names = [...new Set(roles.flatMap(pluginsOf))];
-  const folders = names.flatMap((name) => modules.folderOf(name) ?? []);
-  const given = names.flatMap((name) => modules.givenFile(name) ?? []).map((file) => resolve(file));
-  const deep = [...folders, ...(folders.length > 0 ? sources : [])];
+  const inputs = [...new Set(names.flatMap((name) => modules.inputs(name)))].filter((path) =>
+    existsSync(path),
+  );
+  const isFolder = (path: string) => statSync(path).isDirectory();
+  const deep = [...inputs.filter(isFolder), ...more];
   const flat = new Set([
     ...roles.map(({ file }) => dirname(resolve(file))),
-    ...given.map((file) => dirname(file)),
+    ...inputs.filter((path) => !isFolder(path)).map((file) => dirname(file)),
   ]);
   let changed = new Set<string>();
   let timer: NodeJS.Timeout | undefined;

@@ -31,7 +31,7 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
-const program = ["--import", "tsx", join("cli", "scenarios.ts")];
+const program = ["--import", "tsx", join("cli", "house", "scenarios.ts")];
 
 async function command(...args: string[]): Promise<{ exitCode: number; output: string }> {
   return runProgram(process.execPath, [...program, ...args], { cwd: root });
@@ -115,12 +115,18 @@ suite("the command scenarios", () => {
   test("tells what was not used in the right way in one sentence, and ends with 2", async () => {
     const bad = await fileWith("bad.yml", "name: a\nsteps:\n  - request: { paths: / }\n");
     const uses: [string[], RegExp][] = [
-      [["--host", "nginx"], /^--host nginx: expected embedded, envoy or both\n$/],
+      [
+        ["--host", "nginx"],
+        /^option .--host <host>. argument .nginx. is invalid\. Allowed choices are embedded, envoy, both\. \(--help shows what there is\)\n$/,
+      ],
       [["no-such-thing"], /^there is no file, folder or plugin "no-such-thing"\n$/],
-      [["--loud"], /^Unknown option '--loud': --help shows what there is\n$/],
-      [["--module", "a", "hello"], /^--module a: expected NAME=FILE\n$/],
+      [["--loud"], /^unknown option '--loud' \(--help shows what there is\)\n$/],
+      [
+        ["--module", "a", "hello"],
+        /argument .a. is invalid\. expected NAME=FILE \(--help shows what there is\)\n$/,
+      ],
       [["--module", "a=/none.wasm", "hello"], /^--module a=\/none\.wasm: there is no file \/none\.wasm\n$/],
-      [["--watch", "--json"], /^--watch does not go with --json/],
+      [["--watch", "--json"], /^option '--watch' cannot be used with option '--json'/],
       [
         [...moduleOption, "--filter", "nothing", join(folder, "right.yaml")],
         /^no scenario has "nothing" in its file or name\n$/,
@@ -138,8 +144,18 @@ suite("the command scenarios", () => {
   test("explains itself, with examples", async () => {
     const { exitCode, output } = await command("--help");
     assert.equal(exitCode, 0);
-    for (const option of ["host", "filter", "module", "watch", "junit", "json", "help"])
-      assert.match(output, new RegExp(`^ {2}--${option}\\b`, "m"));
+    for (const option of [
+      "host",
+      "filter",
+      "module",
+      "watch",
+      "junit",
+      "json",
+      "envoy",
+      "envoy-version",
+      "help",
+    ])
+      assert.match(output, new RegExp(`^ {2}(-h, )?--${option}\\b`, "m"));
     assert.match(output, /^Examples\n {2}npm run scenarios -- hello/m);
   });
 

@@ -3,11 +3,13 @@ import { after, suite, test } from "node:test";
 import { EmbeddedStage } from "../../cli/scenarios/embedded.js";
 import { EnvoyTheatre } from "../../cli/scenarios/envoy.js";
 import { casts } from "../../cli/scenarios/envoy-casts.js";
+import { filesAt } from "../../cli/scenarios/places.js";
 import { play } from "../../cli/scenarios/play.js";
 import { selectScenarios } from "../../cli/scenarios/select.js";
 import { callerModules as modules, callerScenarios } from "./caller.js";
 
-const roles = await selectScenarios({ places: [callerScenarios], filter: "", modules, only: undefined });
+const files = () => filesAt({ word: "caller", scenarios: callerScenarios, plugin: null });
+const roles = await selectScenarios({ files, filter: "", modules, only: undefined });
 
 test("what a scenario can say is played", () => {
   assert.ok(roles.length >= 20);

@@ -33,9 +33,14 @@ const listed: KnownDifference = { file: "a.yaml", name: "greets", host: "embedde
 
 test("a listed difference is that of one scenario on one host", () => {
   const role = { file: "a.yaml", scenario: played };
-  assert.equal(differenceOf(role, "embedded", [listed]), listed);
-  assert.equal(differenceOf(role, "envoy", [listed]), undefined);
-  assert.equal(differenceOf({ ...role, file: "b.yaml" }, "embedded", [listed]), undefined);
+  assert.equal(differenceOf(role, "embedded", undefined, [listed]), listed);
+  assert.equal(differenceOf(role, "envoy", undefined, [listed]), undefined);
+  assert.equal(differenceOf({ ...role, file: "b.yaml" }, "embedded", undefined, [listed]), undefined);
+  const old: KnownDifference = { ...listed, host: "envoy", before: "1.38.0" };
+  assert.equal(differenceOf(role, "envoy", "1.37.4", [old]), old);
+  assert.equal(differenceOf(role, "envoy", "1.38.0", [old]), undefined);
+  assert.equal(differenceOf(role, "envoy", "1.4.0", [old]), old);
+  assert.equal(differenceOf(role, "envoy", undefined, [old]), undefined);
 });
 
 test("a scenario with a listed difference fails where it plays as it says, and only there", async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, suite, test } from "node:test";
+import { findEnvoy } from "../../cli/envoy/find.js";
 import { differenceOf, knownDifferences, playOn } from "../../cli/scenarios/differences.js";
 import { EmbeddedStage } from "../../cli/scenarios/embedded.js";
 import { EnvoyTheatre } from "../../cli/scenarios/envoy.js";
@@ -11,6 +12,7 @@ import type { Stage } from "../../cli/scenarios/stage.js";
 const all = await libraryScenarios();
 const roles = chosenScenarios(all);
 const hosts = chosenHosts();
+const envoy = hosts.includes("envoy") ? await findEnvoy() : undefined;
 
 if (hosts.includes("embedded")) {
   suite(`${roles.length} scenarios on the embedded host`, () => {
@@ -51,7 +53,7 @@ function plays(
   host: HostName,
   open: () => Promise<{ stage: Stage; close: () => void }>,
 ): void {
-  const difference = differenceOf(role, host);
+  const difference = differenceOf(role, host, envoy?.version);
   const listed = difference === undefined ? "" : ` differs, because ${difference.reason}`;
   test(`${role.file}:${role.line} ${role.scenario.name}${listed}`, async () => {
     const { stage, close } = await open();
