@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { test } from "./test.js";
 
 /** The commands of `apw`, in the order in which one meets them. What does the work is loaded when a command runs. */
-export const commands: Command[] = [];
+export const commands: Command[] = [test];
