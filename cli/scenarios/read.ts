@@ -70,8 +70,24 @@ function isExpression(text: string): boolean {
   }
 }
 
-/** That an `if` led to a mistake says nothing that the mistake does not. */
-const worthTelling = (errors: ErrorObject[]) => errors.filter(({ keyword }) => keyword !== "if");
+/**
+ * That an `if` led to a mistake says nothing that the mistake does not; and a step with a key that is not known lacks
+ * nothing else, since that key was meant to be what it lacks.
+ */
+function worthTelling(errors: ErrorObject[]): ErrorObject[] {
+  const unknown = new Set(
+    errors
+      .filter(({ keyword }) => keyword === "additionalProperties")
+      .map(({ instancePath }) => instancePath),
+  );
+  return errors.filter(
+    (error) => error.keyword !== "if" && !(isIdleStep(error) && unknown.has(error.instancePath)),
+  );
+}
+
+/** A step that does nothing. */
+const isIdleStep = ({ keyword, params }: ErrorObject) =>
+  keyword === "required" && (params as { missingProperty?: string }).missingProperty === "wait_ms";
 
 function segments(error: ErrorObject): string[] {
   const path = error.instancePath.split("/").slice(1);
@@ -136,6 +152,7 @@ function inWords(error: ErrorObject): string {
     case "false schema":
       return "does not go with what is beside it";
     case "required":
+      if (isIdleStep(error)) return "needs one of request, at_once, wait_ms and change";
       return `needs ${String(params["missingProperty"])}`;
     case "dependentRequired":
       return `${String(params["property"])} needs ${String(params["missingProperty"])}`;

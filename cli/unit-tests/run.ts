@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join, relative, sep } from "node:path";
+import { join, relative, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Plugin } from "../project/plugin.js";
 import { runProgram } from "../spawn.js";
@@ -84,15 +84,15 @@ export class UnitTests {
   }
 
   private asPect(): string {
-    try {
-      const manifest = createRequire(join(this.folder, "package.json")).resolve("@as-pect/cli/package.json");
-      // The program behind as-pect's command, which would lose lines and the exit code of a killed child.
-      return join(dirname(manifest), "lib", "test.js");
-    } catch {
-      throw new MissingPrerequisite(
-        `as-pect, which runs unit tests, is not installed in ${this.folder}: run npm install there.`,
-      );
-    }
+    // The program behind as-pect's command, which would lose lines and the exit code of a killed child. The package
+    // exports neither it nor its package.json.
+    const places = createRequire(join(this.folder, "package.json")).resolve.paths("@as-pect/cli") ?? [];
+    const programs = places.map((place) => join(place, "@as-pect", "cli", "lib", "test.js"));
+    const found = programs.find((program) => existsSync(program));
+    if (found !== undefined) return found;
+    throw new MissingPrerequisite(
+      `as-pect, which runs unit tests, is not installed in ${this.folder}: run npm install there.`,
+    );
   }
 
   /** The project's configuration, with a reporter that tells us. as-pect takes its path from the folder it runs in. */
@@ -119,10 +119,10 @@ function read(text: string): { tests: UnitTest[]; errors: string[] } {
   };
 }
 
-/** Without what as-pect says of itself. */
+/** Without what as-pect says of itself: a picture, its version, those of others. */
 const worthTelling = (output: string): string =>
   output
-    .split("\n")
-    .filter((line) => !/AS-pect⚡|^Using config: |^ASC Version: |^\s+at .*@as-pect/.test(line))
-    .join("\n")
+    .replace(/^[^]*?AS-pect⚡.*\n/, "")
+    .replaceAll(/^(Using config|ASC Version): .*\n/gm, "")
+    .replaceAll(/^ +at .*\n/gm, "")
     .trim();

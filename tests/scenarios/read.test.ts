@@ -119,7 +119,16 @@ for (const [what, text, message] of [
   ["refused: false", "name: a\nrefused: false\n", /refused: must be equal to constant/],
   ["an answer without a request", step("{ wait_ms: 1, client: { status: 200 } }"), /client needs request/],
   ["a step that does two things", step("{ request: {}, wait_ms: 1 }"), /wait_ms: does not go/],
-  ["a step that does nothing", step("{ log: { absent: [a] } }"), /steps\[0\]: needs wait_ms/],
+  [
+    "a key of a step that is not known",
+    step("requests: {}"),
+    /^f\.yaml:3: steps\[0\]\.requests: is not a known key$/,
+  ],
+  [
+    "a step that does nothing",
+    step("{ log: { absent: [a] } }"),
+    /^f\.yaml:3: steps\[0\]: needs one of request, at_once, wait_ms and change$/,
+  ],
   [
     "what no call can have",
     step("{ request: {}, upstream: { calls: 0, method: GET } }"),
