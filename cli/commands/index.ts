@@ -1,5 +1,8 @@
+import { build } from "./build.js";
 import type { Command } from "commander";
+import { validate } from "./validate.js";
+import { image } from "./image.js";
 import { test } from "./test.js";
 
 /** The commands of `apw`, in the order in which one meets them. What does the work is loaded when a command runs. */
-export const commands: Command[] = [test];
+export const commands: Command[] = [build, test, image, validate];
