@@ -100,6 +100,23 @@ export class RootContext extends Context {
     return null;
   }
 
+  /**
+   * The root contexts of the whole configuration, whichever of them this is: that of the base settings first, then those
+   * of the `overrides`, but for those that switch the plugin off. For what a request changes beyond its own settings.
+   */
+  withOverrides(): RootContext[] {
+    const own = this.base_;
+    const base: RootContext = own === null ? this : own;
+    const all: RootContext[] = [base];
+    const variants = base.variants_;
+    if (variants === null) return all;
+    for (let i = 0; i < variants.length; i++) {
+      const variant = variants.at(i);
+      if (variant !== null) all.push(variant);
+    }
+    return all;
+  }
+
   /** Makes the context of a new TCP connection, in a network filter; null leaves the connection alone. */
   createStreamContext(): StreamContext | null {
     return null;

@@ -1,4 +1,4 @@
-import { FieldBlock, Slice, copyOf, sliceOf } from "as-proxy-wasm";
+import { FieldBlock, NO_HEADER, Slice, copyOf, dataOf, sizeOf, sliceOf } from "as-proxy-wasm";
 import { RequestHead } from "./request-head";
 
 /** A request that went to the origin, as far as its answer depends on it: the host will not have it any more then. */
@@ -7,6 +7,11 @@ export class Asked {
   readonly hasAuthorization: bool;
   readonly isPersonal: bool;
   readonly isGet: bool;
+  /**
+   * Whether its host is in small letters. Others get what is kept for that, but an origin that takes them for another
+   * host must not have its answer kept for everybody.
+   */
+  readonly isUsual: bool;
   private readonly fields: Uint8Array;
 
   constructor(
@@ -21,6 +26,7 @@ export class Asked {
     this.hasAuthorization = head.hasAuthorization;
     this.isPersonal = head.isPersonal;
     this.isGet = head.isGet;
+    this.isUsual = !hasCapitals(head.authority);
     this.fields = copyOf(block);
   }
 
@@ -33,4 +39,12 @@ export class Asked {
   head(): RequestHead {
     return RequestHead.read(FieldBlock.cursor(this.block));
   }
+}
+
+function hasCapitals(text: Slice): bool {
+  if (text == NO_HEADER) return false;
+  for (let at = dataOf(text), end = at + sizeOf(text); at < end; at++) {
+    if (<u32>load<u8>(at) - 0x41 < 26) return true;
+  }
+  return false;
 }

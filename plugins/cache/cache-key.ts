@@ -24,6 +24,10 @@ const EQUALS: u32 = 0x3d;
 
 const GENERATION: usize = memory.data(8);
 
+/** How many codings are put in order; more stay as they come. */
+const MOST_SORTED: usize = 16;
+const SORTED: usize = memory.data(128, 8);
+
 /**
  * What entries are found by: the digest of a URI, and for responses that vary that of the request fields which chose
  * them. The last one that was made is in `low` and `high`.
@@ -91,9 +95,14 @@ export class CacheKey {
   }
 }
 
-/** Adds the values of a field; one that is empty is another thing than none. */
+/**
+ * Adds the values of a field; one that is empty is another thing than none. The order of codings means nothing (RFC 9110,
+ * 12.5.3); that of languages and types has no meaning either, but many origins go by it.
+ */
 function addValues(parts: ByteBuffer, name: Slice, request: Slice): void {
   const foldsCase = sizeOf(name) >= 6 && equalBytes(slice(dataOf(name), 6), utf8Slice("accept"));
+  const sorts = foldsCase && equalBytes(name, utf8Slice("accept-encoding"));
+  let sorted: usize = 0;
   const field = FieldBlock.cursor(request);
   let isThere = false;
   while (field.next()) {
@@ -102,10 +111,35 @@ function addValues(parts: ByteBuffer, name: Slice, request: Slice): void {
     isThere = true;
     const members = new ListMembers(field.valueSlice);
     while (members.next()) {
-      parts.append(foldsCase ? inSmallLetters(members.member) : members.member);
+      const member = foldsCase ? inSmallLetters(members.member) : members.member;
+      if (sorts && sorted < MOST_SORTED) {
+        insert(member, sorted);
+        sorted += 1;
+        continue;
+      }
+      parts.append(member);
       parts.appendByte(COMMA);
     }
   }
+  for (let i: usize = 0; i < sorted; i++) {
+    parts.append(load<Slice>(SORTED + i * sizeof<Slice>()));
+    parts.appendByte(COMMA);
+  }
+}
+
+/** Puts a member among so many that are in order. */
+function insert(member: Slice, count: usize): void {
+  let at = SORTED + count * sizeof<Slice>();
+  while (at > SORTED && isBefore(member, load<Slice>(at - sizeof<Slice>()))) {
+    store<Slice>(at, load<Slice>(at - sizeof<Slice>()));
+    at -= sizeof<Slice>();
+  }
+  store<Slice>(at, member);
+}
+
+function isBefore(a: Slice, b: Slice): bool {
+  const order = memory.compare(dataOf(a), dataOf(b), min(sizeOf(a), sizeOf(b)));
+  return order < 0 || (order == 0 && sizeOf(a) < sizeOf(b));
 }
 
 function addTarget(parts: ByteBuffer, target: Slice, settings: Settings): void {

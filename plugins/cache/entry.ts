@@ -11,7 +11,7 @@ import { FieldBlock, HeaderCursor, NO_VALUE, Slice, dataOf, sizeOf, slice, utf8S
  *     64  body | fields as a block of pairs, of which `x-cache` and `age` are the last, still empty | room for these
  *
  * One of the kind `Variants` has no body, and in the place of fields the names of those that choose among a URI's
- * responses, separated by commas.
+ * responses, separated by commas; at 40 the time of the request whose response began the list, 8.
  */
 export const HEAD_SIZE: usize = 64;
 const LAYOUT: u32 = 1;
@@ -89,6 +89,11 @@ export class Entry {
     return load<i64>(this.at, 32);
   }
 
+  /** When the response that began a list of variants was asked for, in milliseconds since 1970. */
+  get begun(): i64 {
+    return load<i64>(this.at, 40);
+  }
+
   get initialAge(): i64 {
     return load<u32>(this.at, 40);
   }
@@ -154,6 +159,8 @@ export class EntryDraft {
   high: u64 = 0;
   generation: u64 = 0;
   responseTime: i64 = 0;
+  /** Of a list of variants, in the place of age and lifetime. */
+  begun: i64 = 0;
   initialAge: i64 = 0;
   lifetime: i64 = 0;
   staleWhileRevalidate: i64 = 0;
@@ -174,6 +181,7 @@ export class EntryDraft {
     store<i64>(at, this.responseTime, 32);
     store<u32>(at, <u32>this.initialAge, 40);
     store<u32>(at, <u32>this.lifetime, 44);
+    if (this.kind == Kind.Variants) store<i64>(at, this.begun, 40);
     store<u32>(at, <u32>this.staleWhileRevalidate, 48);
     store<u32>(at, <u32>this.staleIfError, 52);
     store<u32>(at, <u32>sizeOf(body), 56);

@@ -1,7 +1,22 @@
-import { NO_HEADER, Slice, dataOf, decodeSlice, equalNames, sizeOf, slice, utf8Slice } from "as-proxy-wasm";
+import {
+  FieldBlock,
+  HeaderCursor,
+  HeadersAction,
+  HttpContext,
+  NO_HEADER,
+  Slice,
+  dataOf,
+  decodeSlice,
+  equalNames,
+  now,
+  sizeOf,
+  slice,
+  utf8Slice,
+} from "as-proxy-wasm";
+import { isOfUpstream } from "./origin";
+import { Cache } from "./plugin";
 import { RequestHead } from "./request-head";
 import { ResponseHead } from "./response-head";
-import { Store } from "./store";
 
 const SLASH: u32 = 0x2f;
 const COLON: u32 = 0x3a;
@@ -22,22 +37,54 @@ export class UnsafeRequest {
   }
 
   /**
-   * Withdraws what is kept under its URI, and under those of the same origin that the answer names, unless it failed.
-   * (RFC 9111, 4.4) `time` is in milliseconds since 1970.
+   * Withdraws what is kept under its URI, and under those of the same origin that the answer names, unless it failed or
+   * is not the origin's. (RFC 9111, 4.4)
    */
-  succeed(store: Store, head: ResponseHead, time: i64): void {
+  take(plugin: Cache, field: HeaderCursor): void {
+    if (!isOfUpstream()) return;
+    const time = <i64>(now() / 1000000);
+    const head = ResponseHead.read(field, time / 1000);
     if (head.status < 200 || head.status > 399) return;
-    store.withdrawUri(utf8Slice(this.scheme), utf8Slice(this.authority), utf8Slice(this.target), time);
-    this.withdraw(store, head.location, time);
-    this.withdraw(store, head.contentLocation, time);
+    this.withdraw(plugin, this.target, time);
+    this.withdrawNamed(plugin, head.location, time);
+    this.withdrawNamed(plugin, head.contentLocation, time);
   }
 
-  private withdraw(store: Store, reference: Slice, time: i64): void {
+  private withdrawNamed(plugin: Cache, reference: Slice, time: i64): void {
     if (reference == NO_HEADER) return;
     const target = targetOf(reference, utf8Slice(this.scheme), utf8Slice(this.authority), this.target);
-    if (target.length != 0) {
+    if (target.length != 0) this.withdraw(plugin, target, time);
+  }
+
+  /** Whichever settings it was kept under: those of a method, or of another path, may be others. */
+  private withdraw(plugin: Cache, target: string, time: i64): void {
+    const all = plugin.withOverrides();
+    for (let i = 0; i < all.length; i++) {
+      const store = changetype<Cache>(unchecked(all[i])).store;
       store.withdrawUri(utf8Slice(this.scheme), utf8Slice(this.authority), utf8Slice(target), time);
     }
+  }
+}
+
+/** A request that an override leaves alone. What it changes at the origin is out of date all the same. */
+@final
+export class SkippedRequest extends HttpContext {
+  private unsafe: UnsafeRequest | null = null;
+
+  constructor(private readonly plugin: Cache) {
+    super();
+  }
+
+  onRequestHeaders(endOfStream: bool): HeadersAction {
+    const head = RequestHead.read(FieldBlock.cursor(this.request.headers.block()));
+    if (!head.isSafe) this.unsafe = new UnsafeRequest(head);
+    return HeadersAction.Continue;
+  }
+
+  onResponseHeaders(endOfStream: bool): HeadersAction {
+    const unsafe = this.unsafe;
+    if (unsafe !== null) unsafe.take(this.plugin, this.response.headers.cursor());
+    return HeadersAction.Continue;
   }
 }
 

@@ -37,7 +37,7 @@ export function fieldsToKeep(head: ResponseHead, block: Slice, now: i64): Slice 
 
 /**
  * The fields of an entry as a 304 changes them: what that has takes the place of what there was, but for what is about
- * the bytes of the body. (RFC 9111, 3.2)
+ * the bytes of the body. A date that was kept is the older response's, whatever comes. (RFC 9111, 3.2)
  */
 export function mergedFields(entry: Entry, update: Slice, updateHead: ResponseHead): Slice {
   const stored = entry.cursor();
@@ -89,7 +89,11 @@ function isUpdated(name: Slice, update: Slice, updateHead: ResponseHead): bool {
 }
 
 function isAnswersOwn(name: Slice): bool {
-  return equalBytes(name, utf8Slice("x-cache")) || equalBytes(name, utf8Slice("age"));
+  return (
+    equalBytes(name, utf8Slice("x-cache")) ||
+    equalBytes(name, utf8Slice("age")) ||
+    equalBytes(name, utf8Slice("date"))
+  );
 }
 
 function isOfBytes(name: Slice): bool {

@@ -10,14 +10,18 @@ import {
 } from "as-proxy-wasm";
 import { CacheKey } from "./cache-key";
 import { Flights } from "./flights";
+import { SkippedRequest } from "./invalidation";
 import { Settings } from "./settings";
 import { Slots } from "./slots";
 import { Store } from "./store";
 import { CacheStream } from "./stream";
 import { VerdictCounters } from "./verdict";
 
-/** Begins what the plugin keeps in Istio, where all plugins of a proxy share one space, after the plugin's name. */
-const LAYOUT: string = ".1.";
+/** Begins the names of all values. */
+const PREFIX: string = "cache:";
+
+/** Follows the plugin's name in those of Istio, where all plugins of a proxy share one space. */
+const LAYOUT: string = ".1";
 
 const TICK_MS: u32 = 1000;
 
@@ -26,17 +30,16 @@ export class Cache extends RootContext {
   readonly verdicts: VerdictCounters = new VerdictCounters();
   settings: Settings = new Settings();
   private parts: Parts | null = null;
-  private space: string = "";
+  private prefix: string = PREFIX;
   private counter: string = "";
 
   onConfigure(config: Config): bool {
     const settings = Settings.read(config);
     if (!config.ok()) return false;
     this.settings = settings;
-    const name = properties.plugin.pluginName();
-    this.space =
-      properties.xds.nodeMetadata("ISTIO_VERSION") === null ? "" : (name === null ? "cache" : name) + LAYOUT;
-    this.counter = this.space + "request_counter";
+    const space = spaceInIstio();
+    this.prefix = space === null ? PREFIX : PREFIX + space + ":";
+    this.counter = space === null ? "request_counter" : space + ".request_counter";
     this.parts = null;
     this.setTickPeriod(TICK_MS);
     return true;
@@ -44,6 +47,10 @@ export class Cache extends RootContext {
 
   createHttpContext(): HttpContext | null {
     return new CacheStream(this, this.settings);
+  }
+
+  createSkippedContext(): HttpContext | null {
+    return new SkippedRequest(this);
   }
 
   onTick(): void {
@@ -68,7 +75,7 @@ export class Cache extends RootContext {
     let parts = this.parts;
     if (parts === null) {
       const name = properties.plugin.pluginName();
-      parts = new Parts(this, this.space + "cache:", name === null ? "" : name);
+      parts = new Parts(this, this.prefix, name === null ? "" : name);
       this.parts = parts;
     }
     return parts;
@@ -90,4 +97,12 @@ class Parts {
     this.store = new Store(key, slots, settings);
     this.flights = new Flights(plugin, prefix + "f", settings.collapseTimeoutMs);
   }
+}
+
+/** What tells a plugin's values from those of others in Istio; null outside of it. */
+function spaceInIstio(): string | null {
+  if (properties.xds.nodeMetadata("ISTIO_VERSION") === null) return null;
+  const name = properties.plugin.pluginName();
+  if (name === null) return "cache" + LAYOUT;
+  return name + LAYOUT;
 }

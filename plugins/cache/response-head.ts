@@ -8,6 +8,7 @@ import {
   Slice,
   equalBytes,
   equalNames,
+  isFieldNameText,
   lowerCaseText,
   decodeSlice,
   parseDeltaSeconds,
@@ -15,6 +16,9 @@ import {
   sizeOf,
   utf8Slice,
 } from "as-proxy-wasm";
+
+/** How many fields a response may vary by and still be kept: more than anything sane names, and soon compared. */
+const MOST_VARYING: i32 = 32;
 
 /** What of a response's head concerns a cache. The slices lie where the fields do that were read. */
 @final
@@ -129,9 +133,14 @@ export class ResponseHead {
     this.hasExpires = true;
   }
 
+  /** What is no list of names is taken for `*`: it was meant to tell requests apart, and nobody knows which. */
   private takeVary(value: Slice): void {
-    addNames(value, this.vary);
-    if (this.vary.includes("*")) this.variesByAll = true;
+    const members = new ListMembers(value);
+    while (members.next() && !this.variesByAll) {
+      const name = lowerCaseText(decodeSlice(members.member));
+      if (!isFieldNameText(name) || name == "*" || this.vary.length == MOST_VARYING) this.variesByAll = true;
+      else if (!this.vary.includes(name)) this.vary.push(name);
+    }
   }
 }
 
@@ -163,8 +172,5 @@ function is(name: Slice, expected: string): bool {
 
 function addNames(value: Slice, names: string[]): void {
   const members = new ListMembers(value);
-  while (members.next()) {
-    const name = lowerCaseText(decodeSlice(members.member));
-    if (!names.includes(name)) names.push(name);
-  }
+  while (members.next()) names.push(lowerCaseText(decodeSlice(members.member)));
 }

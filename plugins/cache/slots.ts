@@ -98,9 +98,18 @@ export class Slots {
       const index = list * 32 + place;
       storeShared(this.valueName(index), entry, 0);
       this.remember(low, high, index);
-      return true;
+      return !this.wasWithdrawnMeanwhile(list, place, low, high);
     }
     return false;
+  }
+
+  /** Takes an entry back that was withdrawn after its list was written and before it was. */
+  private wasWithdrawnMeanwhile(list: u32, place: i32, low: u64, high: u64): bool {
+    this.read(list);
+    const at = LIST + <usize>place * PLACE_SIZE;
+    if (this.placeOf(low, high) != place || load<u64>(at, UNTIL) != 0) return false;
+    storeShared(this.valueName(list * 32 + place), 0, 0);
+    return true;
   }
 
   /**

@@ -1,5 +1,5 @@
 import { NO_DATE, NO_HEADER } from "as-proxy-wasm";
-import { UNSAID, explicitLifetime, heuristicLifetime } from "./freshness";
+import { UNSAID, explicitLifetime, heuristicLifetime, isHeuristicallyCacheable } from "./freshness";
 import { ResponseHead } from "./response-head";
 
 /** A response that must not be kept, or that is not worth it. */
@@ -32,7 +32,11 @@ export function lifetimeToKeep(
   let lifetime = explicitLifetime(head, now);
   if (lifetime == UNSAID && !isPersonal) lifetime = heuristicLifetime(head, now, ttl);
   const hasValidator = head.etag != NO_HEADER || head.lastModified != NO_DATE;
-  if (lifetime == UNSAID) return control.noCache && hasValidator && !isPersonal ? 0 : NOT_KEPT;
+  if (lifetime == UNSAID) {
+    // Nothing allows to keep other statuses. (RFC 9111, 3)
+    const mayBeKept = control.isPublic || isHeuristicallyCacheable(head.status);
+    return control.noCache && mayBeKept && hasValidator && !isPersonal ? 0 : NOT_KEPT;
+  }
   if (control.noCache) lifetime = 0;
   const isOfUse =
     lifetime != 0 || hasValidator || control.staleWhileRevalidate > 0 || control.staleIfError > 0;

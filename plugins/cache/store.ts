@@ -1,15 +1,6 @@
-import {
-  FieldBlock,
-  NO_HEADER,
-  Slice,
-  equalBytes,
-  equalEntityTags,
-  now,
-  sliceOf,
-  utf8Slice,
-} from "as-proxy-wasm";
+import { FieldBlock, Slice, decodeSlice, equalBytes, now, sliceOf, utf8Slice } from "as-proxy-wasm";
 import { Asked } from "./asked";
-import { Validators } from "./conditions";
+import { isAbout, isOfSameBody } from "./conditions";
 import { CacheKey } from "./cache-key";
 import { Entry, EntryDraft, Kind } from "./entry";
 import { draftOf, fieldsToKeep, keptUntil, mergedFields } from "./keep";
@@ -58,6 +49,7 @@ export class Store {
 
   /** For how long a response to a request would be kept as fresh, in seconds; `NOT_KEPT` where it is not. */
   lifetimeOf(asked: Asked, head: ResponseHead, time: i64): i64 {
+    if (!asked.isUsual) return NOT_KEPT;
     return lifetimeToKeep(
       head,
       asked.hasAuthorization,
@@ -73,20 +65,26 @@ export class Store {
     if (block == 0) return false;
     const draft = draftOf(head, lifetime, asked.time, time);
     const until = keptUntil(draft, head, time);
-    const names = this.namesOf(head);
+    const known = this.at(asked.low, asked.high);
+    const isList = known !== null && known.kind == Kind.Variants;
+    let names = this.namesOf(head);
+    // Who leaves `vary` out of one of several responses leaves it out by mistake. (RFC 9111, 4.1)
+    if (head.vary.length == 0 && known !== null && isList) names = decodeSlice(known.fields);
     if (names.length == 0) {
       draft.low = asked.low;
       draft.high = asked.high;
       return this.put(draft, body, block, until, asked.time, time);
     }
     const list = utf8Slice(names);
-    const known = this.at(asked.low, asked.high);
-    const isSame = known !== null && known.kind == Kind.Variants && equalBytes(known.fields, list);
+    const isSame = known !== null && isList && equalBytes(known.fields, list);
+    // What was asked for before the list began may be older than a withdrawal.
+    if (isSame && known !== null && known.begun > asked.time) return false;
     const variants = new EntryDraft();
     variants.kind = Kind.Variants;
     variants.low = asked.low;
     variants.high = asked.high;
     variants.generation = isSame && known !== null ? known.generation : now() + ++this.generations;
+    variants.begun = isSame && known !== null ? known.begun : asked.time;
     const knownUntil = isSame && known !== null ? known.responseTime : 0;
     // The list has to be there for as long as any of its responses: that is its time.
     variants.responseTime = max(knownUntil, until);
@@ -102,7 +100,7 @@ export class Store {
    * response, which is withdrawn then, or where its fields are too many.
    */
   refresh(asked: Asked, entry: Entry, update: Slice, updateHead: ResponseHead, time: i64): Uint8Array | null {
-    if (!isAbout(entry, updateHead)) {
+    if (!isAbout(entry, updateHead, time / 1000)) {
       this.withdraw(asked, time);
       return null;
     }
@@ -118,6 +116,15 @@ export class Store {
     else this.keep(asked, head, lifetime, merged, entry.body, time);
     const draft = draftOf(head, max(<i64>0, lifetime), asked.time, time);
     return draft.build(entry.body, block);
+  }
+
+  /**
+   * What a 200 to a HEAD means for an entry: it is brought up to date where the response is about the same body, and
+   * withdrawn where that cannot be told. (RFC 9111, 4.3.5)
+   */
+  takeHead(asked: Asked, entry: Entry, update: Slice, updateHead: ResponseHead, time: i64): void {
+    if (isOfSameBody(entry, updateHead, time / 1000)) this.refresh(asked, entry, update, updateHead, time);
+    else this.withdraw(asked, time);
   }
 
   /** Withdraws all responses of the URI of a request. */
@@ -150,11 +157,4 @@ export class Store {
     }
     return names;
   }
-}
-
-/** Whether a 304 is about an entry: entity tags tell, where both have one. (RFC 9111, 4.3.4) */
-function isAbout(entry: Entry, update: ResponseHead): bool {
-  if (update.etag == NO_HEADER) return true;
-  const etag = Validators.of(entry.cursor()).etag;
-  return etag == NO_HEADER || equalEntityTags(etag, update.etag);
 }

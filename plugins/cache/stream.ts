@@ -67,10 +67,10 @@ export class CacheStream extends HttpContext {
     const plugin = this.plugin;
     const settings = this.settings;
     plugin.countRequest();
-    if (!settings.isEnabled) return HeadersAction.Continue;
     const block = this.request.headers.block();
     const head = RequestHead.read(FieldBlock.cursor(block));
     if (!head.isSafe) this.unsafe = new UnsafeRequest(head);
+    if (!settings.isEnabled) return HeadersAction.Continue;
     const isServed = (head.isGet && settings.servesGet) || (head.isHead && settings.servesHead);
     if (!isServed || !endOfStream || head.isForOrigin || head.noStore) {
       return head.isSafe && head.onlyIfCached && this.refuse()
@@ -84,10 +84,7 @@ export class CacheStream extends HttpContext {
     if (this.replied) return HeadersAction.Continue;
     if (this.asked !== null && this.take(endOfStream)) return HeadersAction.PauseAll;
     const unsafe = this.unsafe;
-    if (unsafe !== null && isOfUpstream()) {
-      const time = milliseconds();
-      unsafe.succeed(this.plugin.store, ResponseHead.read(this.response.headers.cursor(), time / 1000), time);
-    }
+    if (unsafe !== null) unsafe.take(this.plugin, this.response.headers.cursor());
     this.plugin.verdicts.add(this.verdict);
     this.response.headers.set("x-cache", WORDS[this.verdict]);
     return HeadersAction.Continue;
@@ -154,10 +151,11 @@ export class CacheStream extends HttpContext {
       if (this.waitingSince == 0) this.waitingSince = time;
       return false;
     }
-    this.asked = new Asked(head, block, store.low, store.high, time);
+    const asked = new Asked(head, block, store.low, store.high, time);
+    this.asked = asked;
     this.flightLow = low;
     this.flightHigh = high;
-    if (mayShare) this.flight = plugin.flights.begin(low, high);
+    if (mayShare && asked.isUsual) this.flight = plugin.flights.begin(low, high);
     if (kept !== null) this.askAbout(kept);
     return true;
   }
@@ -209,7 +207,10 @@ export class CacheStream extends HttpContext {
     if (!isKept) {
       const isError = head.status >= 500;
       // What the origin has now is not what is kept.
-      if (entry !== null && !isError && head.status != NOT_MODIFIED) plugin.store.withdraw(asked, time);
+      if (entry !== null && !isError && head.status != NOT_MODIFIED) {
+        if (!asked.isGet && head.status == 200) plugin.store.takeHead(asked, entry, block, head, time);
+        else plugin.store.withdraw(asked, time);
+      }
       if (asked.isGet && !isError && head.status != NOT_MODIFIED) this.land(false);
       else this.endFlight();
       return false;
