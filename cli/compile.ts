@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { inputsOf } from "./inputs.js";
 import { inspect, type ModuleFile } from "./module.js";
-import { asc, optimise } from "./project/compile.js";
+import { make } from "./project/compile.js";
 import { root } from "./root.js";
 import { breaches } from "../host/rules.js";
 
@@ -33,22 +33,7 @@ export async function compilePlugin(folder: string, target: string): Promise<Com
     if (made === `${inputs} ${module.sha256}`)
       return { name, file, module, breaches: breaches(module), fresh: false };
   }
-  await mkdir(target, { recursive: true });
-  // Several processes may compile the same plugin: each writes beside the file and then gives it its name.
-  const scratch = await mkdtemp(join(target, `.${name}-`));
-  try {
-    const [compiled, optimised] = [join(scratch, "asc.wasm"), join(scratch, "optimised.wasm")];
-    await asc({
-      cwd: root,
-      entry: relative(root, join(folder, "index.ts")),
-      output: relative(root, compiled),
-    });
-    await optimise(compiled, optimised);
-    const module = inspect(await readFile(optimised));
-    await rename(optimised, file);
-    await writeFile(stamp, `${inputs} ${module.sha256}`);
-    return { name, file, module, breaches: breaches(module), fresh: true };
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  const { module } = await make({ cwd: root, entry: relative(root, join(folder, "index.ts")), file });
+  await writeFile(stamp, `${inputs} ${module.sha256}`);
+  return { name, file, module, breaches: breaches(module), fresh: true };
 }

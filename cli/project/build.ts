@@ -1,27 +1,41 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { breaches } from "../../host/rules.js";
 import { WrongUse } from "../terminal.js";
-import { asc, optimise } from "./compile.js";
+import { CompileError, type Goal, make, type Made } from "./compile.js";
 import type { Plugin } from "./plugin.js";
 
+export interface BuildOptions {
+  /** `size` without it. */
+  goal?: Goal;
+  /** Where the module goes; the plugin's own place without it. */
+  file?: string;
+}
+
 /** A plugin's module as a file, compiled now where there is a source. Throws `CompileError` with the compiler's words. */
-export async function buildPlugin(plugin: Plugin): Promise<string> {
+export async function buildPlugin(plugin: Plugin, options: BuildOptions = {}): Promise<string> {
+  if (plugin.entry !== null) {
+    await makePlugin(plugin, options);
+    return options.file ?? plugin.module;
+  }
+  if (!existsSync(plugin.module)) throw new WrongUse(`there is no ${plugin.module}`);
+  return plugin.module;
+}
+
+/** Compiles a plugin. A module that hosts would not load is an error too, and does not take the place of the last. */
+export async function makePlugin(plugin: Plugin, { goal, file }: BuildOptions = {}): Promise<Made> {
   const { entry, cwd, module } = plugin;
-  if (entry === null) {
-    if (!existsSync(module)) throw new WrongUse(`there is no ${module}`);
-    return module;
-  }
-  const target = dirname(module);
-  await mkdir(target, { recursive: true });
-  const scratch = await mkdtemp(join(target, `.${plugin.name}-`));
-  try {
-    const [compiled, optimised] = [join(scratch, "asc.wasm"), join(scratch, "optimised.wasm")];
-    await asc({ cwd, entry, output: relative(cwd, compiled) });
-    await optimise(compiled, optimised);
-    await rename(optimised, module);
-    return module;
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  if (entry === null) throw new WrongUse(`${module} is compiled already: name a project or a bundled plugin`);
+  return make({
+    cwd,
+    entry,
+    file: file ?? module,
+    ...(goal !== undefined && { goal }),
+    accept: (made) => {
+      const found = breaches(made);
+      if (found.length > 0)
+        throw new CompileError(
+          `${plugin.name} compiles, and no host would load it:\n  ${found.join("\n  ")}`,
+        );
+    },
+  });
 }

@@ -1,8 +1,13 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { inspect, type ModuleFile } from "../module.js";
 import { runProgram } from "../spawn.js";
 import { MissingPrerequisite } from "../terminal.js";
+import { adviceFor, withoutStack } from "./advice.js";
+import { makeFolder } from "./folder.js";
 
 /** The compiler did not take the source; `message` is what it said, with its code frames. */
 export class CompileError extends Error {}
@@ -19,8 +24,14 @@ export interface AscOptions {
 /** Runs the project's own asc, as `npx asc <entry> -o <output>` does. Throws `CompileError` with what it said. */
 export async function asc({ cwd, entry, output, more = [] }: AscOptions): Promise<void> {
   const done = await runProgram(process.execPath, [compilerOf(cwd), entry, "-o", output, ...more], { cwd });
-  if (done.exitCode !== 0)
-    throw new CompileError(`${dirname(entry)} does not compile:\n${done.output.trimEnd()}`);
+  if (done.exitCode !== 0) {
+    const said = [
+      `${dirname(entry)} does not compile:`,
+      withoutStack(done.output),
+      ...adviceFor(done.output),
+    ];
+    throw new CompileError(said.join("\n\n"));
+  }
   if (done.output.trim() !== "") process.stderr.write(done.output);
 }
 
@@ -33,10 +44,80 @@ function compilerOf(folder: string): string {
   }
 }
 
-/** Binaryen's passes, newer than those in asc, over what asc made. */
-export async function optimise(input: string, output: string): Promise<void> {
+/** A set of binaryen's passes that was tried, and what size it gave. */
+export interface Tried {
+  name: string;
+  size: number;
+}
+
+/** Binaryen's passes, newer than those in asc, over what asc made: the best of several sets. Gives back what was tried. */
+export async function optimise(
+  input: string,
+  output: string,
+  goal: "size" | "speed" = "size",
+): Promise<Tried[]> {
   const program = fileURLToPath(new URL("../optimise.mjs", import.meta.url));
-  const done = await runProgram(process.execPath, [program, input, output], { cwd: process.cwd() });
+  const done = await runProgram(process.execPath, [program, input, output, goal], { cwd: process.cwd() });
   if (done.exitCode !== 0)
     throw new CompileError(`binaryen did not take what asc made:\n${done.output.trimEnd()}`);
+  return done.output
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line) as Tried);
+}
+
+/**
+ * What a module is made for: `size` and `speed` go through binaryen, `debug` has names and a source map beside it, and
+ * `plain` is what `npx asc` alone makes, the quickest to have.
+ */
+export type Goal = "size" | "speed" | "debug" | "plain";
+
+export interface MakeOptions {
+  cwd: string;
+  /** The source, relative to `cwd`. */
+  entry: string;
+  /** Where the module goes. */
+  file: string;
+  goal?: Goal;
+  /** Throws when the module is not to take its place. */
+  accept?: (module: ModuleFile) => void;
+}
+
+export interface Made {
+  module: ModuleFile;
+  /** The source map beside the module; null without one. */
+  sourceMap: string | null;
+  /** The size of what asc alone made. */
+  compiled: number;
+  tried: Tried[];
+}
+
+/**
+ * Compiles a module and gives it its place when all went well: what was there before stays until then, so that several
+ * processes may make the same module at the same time.
+ */
+export async function make({ cwd, entry, file, goal = "size", accept }: MakeOptions): Promise<Made> {
+  const [target, name] = [dirname(file), basename(file)];
+  await makeFolder(target);
+  const scratch = await mkdtemp(join(target, `.${name}-`));
+  try {
+    // The source map is named in the module, so both are made under their last names.
+    const compiled = join(scratch, name);
+    const more = goal === "debug" ? ["--target", "debug", "--debug", "--sourceMap"] : [];
+    await asc({ cwd, entry, output: relative(cwd, compiled), more });
+    const bytes = await readFile(compiled);
+    const optimised = join(scratch, `optimised-${name}`);
+    const isOptimised = goal === "size" || goal === "speed";
+    const tried = isOptimised ? await optimise(compiled, optimised, goal) : [];
+    const result = isOptimised ? optimised : compiled;
+    const module = inspect(await readFile(result));
+    accept?.(module);
+    const map = goal === "debug" && existsSync(`${compiled}.map`) ? `${file}.map` : null;
+    if (map === null) await rm(`${file}.map`, { force: true });
+    else await rename(`${compiled}.map`, map);
+    await rename(result, file);
+    return { module, sourceMap: map, compiled: bytes.length, tried };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
 }

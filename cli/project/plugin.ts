@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
+import { nearest } from "../nearest.js";
 import { root } from "../root.js";
 import { WrongUse } from "../terminal.js";
 
@@ -62,8 +63,9 @@ export async function findPlugin(word?: string, from = process.cwd()): Promise<P
   }
   const bundled = await bundledPlugins();
   if (bundled.includes(word)) return bundledPlugin(word, from);
+  const [meant] = nearest(word, bundled);
   throw new WrongUse(
-    `there is no file or folder ${word}, and no bundled plugin of that name: there are ${bundled.join(", ")}`,
+    `there is no file or folder ${word}, and no bundled plugin of that name: ${meant === undefined ? `there are ${bundled.join(", ")}` : `did you mean ${meant}?`}`,
   );
 }
 
