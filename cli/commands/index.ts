@@ -1,8 +1,11 @@
+import { init } from "./init.js";
+import { bench } from "./bench.js";
 import { build } from "./build.js";
 import type { Command } from "commander";
 import { validate } from "./validate.js";
 import { image } from "./image.js";
+import { run } from "./run.js";
 import { test } from "./test.js";
 
 /** The commands of `apw`, in the order in which one meets them. What does the work is loaded when a command runs. */
-export const commands: Command[] = [build, test, image, validate];
+export const commands: Command[] = [init, build, run, test, bench, image, validate];

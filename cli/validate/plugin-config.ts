@@ -1,0 +1,88 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import { bundledSchema } from "../istio/roles.js";
+import type { WasmPluginSpec } from "../istio/types.js";
+import { WrongUse } from "../terminal.js";
+import { type Finding, isObject, type Place } from "./finding.js";
+import { schemaFindings } from "./schema.js";
+import { parseModuleUrl } from "./url.js";
+
+/** Which plugin a manifest deploys, and how its configuration is judged. */
+export interface KnownPlugin {
+  /** Its name; null of one that is known by its schema alone. */
+  name: string | null;
+  validate: ValidateFunction | null;
+}
+
+/** Finds schemas of configurations: those that were given, that of a project beside the manifest, those of bundled plugins. */
+export class PluginSchemas {
+  private readonly compiled = new Map<string, ValidateFunction>();
+
+  /** `given` has schema files by the names of plugins, or one for all with the name `*`. */
+  constructor(private readonly given: ReadonlyMap<string, string> = new Map()) {}
+
+  /** The plugin of a WasmPlugin: by its pluginName, by the name of its image or file, by what lies beside the file. */
+  ofSpec(spec: WasmPluginSpec, file: string): KnownPlugin {
+    const names = [spec.pluginName, imageName(spec.url)].filter((name) => typeof name === "string");
+    return this.named(names, file);
+  }
+
+  /** The plugin with one of these names; else that of the project that the file belongs to. */
+  named(names: readonly string[], file: string): KnownPlugin {
+    for (const name of names) {
+      const path = this.given.get(name) ?? this.given.get("*") ?? bundledSchema(name);
+      if (path !== null) return { name, validate: this.compile(path) };
+    }
+    const beside = join(dirname(file), "config.schema.json");
+    return { name: names[0] ?? null, validate: existsSync(beside) ? this.compile(beside) : null };
+  }
+
+  private compile(file: string): ValidateFunction {
+    const known = this.compiled.get(file);
+    if (known !== undefined) return known;
+    const made = compileSchema(file);
+    this.compiled.set(file, made);
+    return made;
+  }
+}
+
+function compileSchema(file: string): ValidateFunction {
+  const ajv = new Ajv2020({ allErrors: true, strict: false, verbose: true, logger: false });
+  ajv.addFormat("regex", { type: "string", validate: isExpression });
+  try {
+    const schema: unknown = JSON.parse(readFileSync(file, "utf8"));
+    if (!isObject(schema)) throw new Error("it is no object");
+    return ajv.compile(schema);
+  } catch (error) {
+    throw new WrongUse(`${file} is no JSON Schema: ${(error as Error).message}`);
+  }
+}
+
+function isExpression(text: string): boolean {
+  try {
+    new RegExp(text, "u");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What is wrong with a configuration; one that is not there is an empty one, as the plugin sees it. */
+export function configFindings(value: unknown, place: Place, { name, validate }: KnownPlugin): Finding[] {
+  if (validate === null || (value !== undefined && !isObject(value))) return [];
+  const found = schemaFindings(validate, value ?? {}, "plugin-config", place);
+  return found.map((finding) => ({
+    ...finding,
+    message: name === null ? finding.message : `${finding.message} (${name})`,
+  }));
+}
+
+/** `basic-auth` of `oci://host/team/basic-auth:1` and of `https://host/basic-auth.wasm`. */
+function imageName(url: unknown): string | undefined {
+  const path = typeof url === "string" ? parseModuleUrl(url)?.path : undefined;
+  return path
+    ?.split("/")
+    .pop()
+    ?.replace(/\.wasm$/, "");
+}
