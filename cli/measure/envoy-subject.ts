@@ -1,4 +1,4 @@
-import type { Cluster, HttpListener, Route } from "../envoy/bootstrap.js";
+import type { Cluster, Route } from "../envoy/bootstrap.js";
 import type { HttpFilter } from "../envoy/filters.js";
 import { Envoy } from "../envoy/process.js";
 import { firstAnswer } from "./first-answer.js";
@@ -13,14 +13,14 @@ export interface EnvoySubjectOptions {
   /** Between the client and the route: none of the baseline. */
   filters: HttpFilter[];
   routes: Route[];
+  /** What else the connection manager's own configuration says. */
+  more?: Record<string, unknown>;
   clusters?: Cluster[];
   /** Worker threads. */
   concurrency: number;
   /** The bytes of one request. */
   request: Uint8Array;
   isHead: boolean;
-  /** What else the listener says. */
-  listener?: Partial<HttpListener>;
   /** Which status the first answer had: throws where that is not what is to be measured. */
   check(status: number): void;
 }
@@ -51,7 +51,7 @@ async function start(options: EnvoySubjectOptions): Promise<Running> {
           routes: options.routes,
           address: { port },
           balanced: options.concurrency > 1,
-          ...options.listener,
+          ...(options.more && { more: options.more }),
         },
       ],
       clusters: options.clusters ?? [],

@@ -66,6 +66,8 @@ export interface Measured {
   memory: Memory[];
   good: number;
   failures: Record<string, number>;
+  /** Requests of the fixed rate that never left, because the rate was not reached. */
+  unsent: number;
 }
 
 export interface Measurement {
@@ -152,6 +154,7 @@ const empty = (name: string): Measured => ({
   memory: [],
   good: 0,
   failures: {},
+  unsent: 0,
 });
 
 async function begin(subject: Subject, measured: Measured, options: RoundOptions): Promise<Live> {
@@ -209,6 +212,7 @@ async function oneRound(
 
 function count(measured: Measured, result: LoadResult): void {
   measured.good += result.good;
+  measured.unsent += result.unsent;
   for (const [why, times] of Object.entries(result.failures))
     measured.failures[why] = (measured.failures[why] ?? 0) + times;
 }

@@ -82,12 +82,11 @@ export class LoadGenerator {
   }
 
   async stop(): Promise<void> {
-    const ended = this.workers.map((worker) =>
-      worker.exitCode !== null || worker.signalCode !== null
-        ? null
-        : new Promise((resolve) => worker.once("exit", resolve)),
+    const living = this.workers.filter(
+      ({ exitCode, signalCode }) => exitCode === null && signalCode === null,
     );
-    for (const worker of this.workers) if (worker.connected) worker.disconnect();
+    const ended = living.map((worker) => new Promise((resolve) => worker.once("exit", resolve)));
+    for (const worker of living) if (worker.connected) worker.disconnect();
     await Promise.all(ended);
   }
 

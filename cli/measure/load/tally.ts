@@ -7,6 +7,8 @@ export interface LoadResult {
   good: number;
   /** What was sent and did not end in such an answer, and how often: `status 503`, `ECONNRESET`, `no answer in time`. */
   failures: Record<string, number>;
+  /** What was due and never left, because answers did not come at the rate; of a fixed rate only. */
+  unsent: number;
   /** From the first request to the last answer. */
   seconds: number;
   /** Of good answers, in milliseconds. */
@@ -18,6 +20,7 @@ export interface LoadResult {
 /** Counts what comes of requests. */
 export class Tally {
   private good = 0;
+  private unsent = 0;
   private readonly failures = new Map<string, number>();
   private readonly latencies = new Samples();
   private readonly lateness = new Samples();
@@ -44,6 +47,10 @@ export class Tally {
     this.failures.set(why, (this.failures.get(why) ?? 0) + 1);
   }
 
+  giveUp(requests: number): void {
+    this.unsent += requests;
+  }
+
   late(milliseconds: number): void {
     this.lateness.push(milliseconds);
   }
@@ -52,6 +59,7 @@ export class Tally {
     return {
       good: this.good,
       failures: Object.fromEntries(this.failures),
+      unsent: this.unsent,
       seconds: (this.ended - this.started) / 1000,
       latencies: this.latencies.toArray(),
       lateness: this.lateness.toArray(),
@@ -67,6 +75,7 @@ export function together(results: readonly LoadResult[]): LoadResult {
   return {
     good: results.reduce((sum, { good }) => sum + good, 0),
     failures,
+    unsent: results.reduce((sum, { unsent }) => sum + unsent, 0),
     seconds: Math.max(...results.map(({ seconds }) => seconds)),
     latencies: joined(results.map(({ latencies }) => latencies)),
     lateness: joined(results.map(({ lateness }) => lateness)),

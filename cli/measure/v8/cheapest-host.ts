@@ -122,29 +122,29 @@ export class CheapestHost {
     const ok = () => Status.Ok;
     return {
       proxy_log: (level, at, size) => {
-        if (level! >= 3 && this.logged.length < 5) this.logged.push(this.memory.text(at!, size!));
+        if (level >= 3 && this.logged.length < 5) this.logged.push(this.memory.text(at, size));
         return Status.Ok;
       },
-      proxy_get_log_level: (at) => this.answer(at!, 2),
-      proxy_get_current_time_nanoseconds: (at) => this.now(at!),
+      proxy_get_log_level: (at) => this.answer(at, 2),
+      proxy_get_current_time_nanoseconds: (at) => this.now(at),
       proxy_set_tick_period_milliseconds: ok,
       proxy_get_buffer_bytes: (type, start, most, pointerAt, sizeAt) => {
-        const bytes = this.buffer(type!);
-        const from = start! >>> 0;
-        return this.give(bytes.subarray(from, from + (most! >>> 0)), pointerAt!, sizeAt!);
+        const bytes = this.buffer(type);
+        const from = start >>> 0;
+        return this.give(bytes.subarray(from, from + (most >>> 0)), pointerAt, sizeAt);
       },
       proxy_get_buffer_status: (type, sizeAt, flagsAt) => {
-        this.memory.setU32(sizeAt!, this.buffer(type!).length);
-        return this.zero(flagsAt!, 4);
+        this.memory.setU32(sizeAt, this.buffer(type).length);
+        return this.zero(flagsAt, 4);
       },
       proxy_set_buffer_bytes: ok,
       proxy_get_header_map_size: (map, at) =>
-        this.answer(at!, this.options.messages.headers(map!).block.length),
+        this.answer(at, this.options.messages.headers(map).block.length),
       proxy_get_header_map_pairs: (map, pointerAt, sizeAt) =>
-        this.give(this.options.messages.headers(map!).block, pointerAt!, sizeAt!),
+        this.give(this.options.messages.headers(map).block, pointerAt, sizeAt),
       proxy_set_header_map_pairs: ok,
       proxy_get_header_map_value: (map, name, size, pointerAt, sizeAt) =>
-        this.headerValue(map!, name!, size!, pointerAt!, sizeAt!),
+        this.headerValue(map, name, size, pointerAt, sizeAt),
       proxy_add_header_map_value: ok,
       proxy_replace_header_map_value: ok,
       proxy_remove_header_map_value: ok,
@@ -153,17 +153,17 @@ export class CheapestHost {
       proxy_send_local_response: ok,
       proxy_http_call: (...args) => this.answer(args[9]!, (this.calls += 4)),
       proxy_set_shared_data: ok,
-      proxy_define_metric: (_type, _name, _size, at) => this.answer(at!, ++this.metrics),
+      proxy_define_metric: (_type, _name, _size, at) => this.answer(at, ++this.metrics),
       proxy_record_metric: ok,
       proxy_increment_metric: ok,
-      proxy_get_metric: (_id, at) => this.zero(at!, 8),
-      proxy_get_property: (path, size, pointerAt, sizeAt) => this.property(path!, size!, pointerAt!, sizeAt!),
+      proxy_get_metric: (_id, at) => this.zero(at, 8),
+      proxy_get_property: (path, size, pointerAt, sizeAt) => this.property(path, size, pointerAt, sizeAt),
       proxy_set_property: ok,
       proxy_get_shared_data: () => Status.NotFound,
       proxy_set_effective_context: ok,
       proxy_done: ok,
       proxy_call_foreign_function: () => Status.NotFound,
-      proxy_register_shared_queue: (_name, _size, at) => this.answer(at!, 1),
+      proxy_register_shared_queue: (_name, _size, at) => this.answer(at, 1),
       proxy_enqueue_shared_queue: ok,
       proxy_dequeue_shared_queue: () => Status.Empty,
     };
@@ -171,12 +171,12 @@ export class CheapestHost {
 
   private wasi(): Calls {
     return {
-      fd_write: (_file, _pieces, _count, at) => this.zero(at!, 4),
-      clock_time_get: (_clock, _precision, at) => this.now(at!),
+      fd_write: (_file, _pieces, _count, at) => this.zero(at, 4),
+      clock_time_get: (_clock, _precision, at) => this.now(at),
       random_get: () => 0,
-      environ_sizes_get: (countAt, sizeAt) => this.zero(countAt!, 4) + this.zero(sizeAt!, 4),
+      environ_sizes_get: (countAt, sizeAt) => this.zero(countAt, 4) + this.zero(sizeAt, 4),
       environ_get: () => 0,
-      args_sizes_get: (countAt, sizeAt) => this.zero(countAt!, 4) + this.zero(sizeAt!, 4),
+      args_sizes_get: (countAt, sizeAt) => this.zero(countAt, 4) + this.zero(sizeAt, 4),
       args_get: () => 0,
       proc_exit: () => 0,
     };
