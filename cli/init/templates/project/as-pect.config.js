@@ -1,0 +1,1 @@
+export { default } from "as-proxy-wasm/as-pect";
