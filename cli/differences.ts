@@ -3,11 +3,18 @@ import type { Fields } from "./headers.js";
 /** Fields that differ from one request to the next by themselves. */
 const ofTheMoment = new Set(["date", "x-envoy-upstream-service-time", "x-request-id", "host", ":authority"]);
 
-/** What happened to the fields between two messages: `+ name: value`, `- name: value`, `~ name: before -> after`. */
-export function differences(before: Fields, after: Fields): string[] {
+/**
+ * What happened to the fields between two messages: `+ name: value`, `- name: value`, `~ name: before -> after`.
+ * Fields that say nothing about it are left out: those of the moment, unless others are named.
+ */
+export function differences(
+  before: Fields,
+  after: Fields,
+  leftOut: ReadonlySet<string> = ofTheMoment,
+): string[] {
   const names = new Set([...before, ...after].map(([name]) => name.toLowerCase()));
   return [...names]
-    .filter((name) => !ofTheMoment.has(name))
+    .filter((name) => !leftOut.has(name))
     .flatMap((name) => {
       const [old, now] = [before.all(name), after.all(name)];
       if (old.join("\0") === now.join("\0")) return [];

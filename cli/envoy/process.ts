@@ -48,6 +48,9 @@ export class EnvoyRefused extends Error {
 
 /** A running Envoy. Whoever starts one stops it; it also ends with this process, however that ends. */
 export class Envoy {
+  /** Comes back when it has ended, with how. */
+  readonly whenEnded: Promise<number | NodeJS.Signals | null>;
+
   private constructor(
     private readonly child: ChildProcess,
     private readonly folder: string,
@@ -56,7 +59,12 @@ export class Envoy {
     readonly admin: Admin,
     /** The real port of each listener, by the listener's name. */
     readonly ports: ReadonlyMap<string, number>,
-  ) {}
+  ) {
+    this.whenEnded = new Promise((resolve) => {
+      if (!this.isRunning) resolve(this.ended);
+      child.once("close", () => resolve(this.ended));
+    });
+  }
 
   /** Starts Envoy and comes back when it serves. Throws `EnvoyRefused` when it does not take its configuration. */
   static async start(options: EnvoyOptions): Promise<Envoy> {
