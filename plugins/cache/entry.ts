@@ -31,6 +31,8 @@ export enum Flag {
   AlwaysAsk = 4,
   /** Its lifetime is a guess. */
   Guessed = 8,
+  /** It has no `content-type`. */
+  Untyped = 16,
 }
 
 /** The names of the last two fields with their values and what ends each: `x-cache`, NUL, nothing, NUL, ... */

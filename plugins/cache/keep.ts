@@ -68,6 +68,7 @@ export function draftOf(head: ResponseHead, lifetime: i64, requestTime: i64, now
   if (control.sharedMaxAge >= 0) draft.flags |= Flag.NotStaleByRequest;
   if (control.noCache) draft.flags |= Flag.AlwaysAsk;
   if (isGuessed(head, now / 1000)) draft.flags |= Flag.Guessed;
+  if (!head.hasType) draft.flags |= Flag.Untyped;
   return draft;
 }
 

@@ -38,6 +38,7 @@ export class ResponseHead {
   /** The fields that chose it, in lower case and each once. */
   vary: string[] = [];
   variesByAll: bool = false;
+  hasType: bool = false;
   /** Whether a `set-cookie` is in it that would be kept. */
   setsCookie: bool = false;
   /** -1 where it is not there. */
@@ -94,6 +95,9 @@ export class ResponseHead {
       case 10:
         if (is(name, "set-cookie")) this.hasCookie = true;
         else if (is(name, "connection")) addNames(value, this.connection);
+        return;
+      case 12:
+        if (is(name, "content-type")) this.hasType = true;
         return;
       case 13:
         if (is(name, "cache-control")) this.control.add(value);

@@ -16,7 +16,7 @@ import {
 import { Asked } from "./asked";
 import { refreshInBackground } from "./background";
 import { Validators, clientHas, fieldsOfNotModified } from "./conditions";
-import { Entry } from "./entry";
+import { Entry, Flag } from "./entry";
 import { currentAge } from "./freshness";
 import { Flight, Waiter } from "./flights";
 import { UnsafeRequest } from "./invalidation";
@@ -43,6 +43,8 @@ export class CacheStream extends HttpContext {
   private kept: Uint8Array | null = null;
   /** Whether the origin was asked by the validators of what is kept. */
   private isConditional: bool = false;
+  /** Whether the answer has no type; the host gives bodies that it sends itself one. */
+  private isUntyped: bool = false;
   /** What others wait for: that this one has its answer. */
   private flight: Flight | null = null;
   private flightLow: u64 = 0;
@@ -81,7 +83,10 @@ export class CacheStream extends HttpContext {
   }
 
   onResponseHeaders(endOfStream: bool): HeadersAction {
-    if (this.replied) return HeadersAction.Continue;
+    if (this.replied) {
+      if (this.isUntyped) this.response.headers.remove("content-type");
+      return HeadersAction.Continue;
+    }
     if (this.asked !== null && this.take(endOfStream)) return HeadersAction.PauseAll;
     const unsafe = this.unsafe;
     if (unsafe !== null) unsafe.take(this.plugin, this.response.headers.cursor());
@@ -244,6 +249,7 @@ export class CacheStream extends HttpContext {
     const word = utf8Slice(WORDS[verdict]);
     const seconds = utf8Slice(decimal(age));
     this.verdict = verdict;
+    this.isUntyped = entry.has(Flag.Untyped);
     if (clientHas(entry, head, time / 1000)) {
       const fields = fieldsOfNotModified(entry, word, seconds);
       if (fields == 0 || !this.sendLocalReplyBlock(NOT_MODIFIED, fields, 0, DETAILS[verdict])) return false;
