@@ -3,6 +3,7 @@ module as-proxy-wasm/tests/istio
 go 1.26.0
 
 require (
+	github.com/google/go-containerregistry v0.21.6
 	gopkg.in/yaml.v3 v3.0.1
 	istio.io/istio v0.0.0-20260827124520-eed52ebb66ad
 )
@@ -33,7 +34,6 @@ require (
 	github.com/golang/protobuf v1.5.4 // indirect
 	github.com/google/cel-go v0.28.1 // indirect
 	github.com/google/go-cmp v0.7.0 // indirect
-	github.com/google/go-containerregistry v0.21.6 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/grpc-ecosystem/go-grpc-middleware/v2 v2.3.3 // indirect
 	github.com/hashicorp/errwrap v1.1.0 // indirect

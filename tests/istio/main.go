@@ -1,7 +1,10 @@
-// Command judge says what Istio itself makes of an image and of a manifest, by Istio's own packages.
+// Command judge says what Istio itself makes of an image and of a manifest, by Istio's own packages,
+// and what crane makes of an image, by crane's.
 //
 //	judge fetch [--sha256 HEX] [--pull-secret FILE] [--output FILE] URL
 //	judge validate FILE...
+//	judge crane TAR|FOLDER [REFERENCE]
+//	judge registry
 //
 // It prints JSON and ends with 0 whatever the verdict is; with 2 when it was not used in the right way.
 package main
@@ -21,15 +24,19 @@ func main() {
 
 func run(words []string) error {
 	if len(words) == 0 {
-		return fmt.Errorf("judge fetch URL, or judge validate FILE...")
+		return fmt.Errorf("judge fetch URL, judge validate FILE..., judge crane TAR|FOLDER [REFERENCE], or judge registry")
 	}
 	switch words[0] {
 	case "fetch":
 		return fetch(words[1:])
 	case "validate":
-		return validate(words[1:])
+		return validateFiles(words[1:])
+	case "crane":
+		return craneReads(words[1:])
+	case "registry":
+		return serve()
 	}
-	return fmt.Errorf("there is no command %s: fetch and validate are known", words[0])
+	return fmt.Errorf("there is no command %s: fetch, validate, crane and registry are known", words[0])
 }
 
 func print(verdict any) error {

@@ -42,8 +42,8 @@ type object struct {
 	Status json.RawMessage `json:"status"`
 }
 
-// validate reads each document of each file as the API server and istiod would: unknown fields are errors.
-func validate(files []string) error {
+// validateFiles reads each document of each file as the API server and istiod would: unknown fields are errors.
+func validateFiles(files []string) error {
 	if len(files) == 0 {
 		return fmt.Errorf("validate wants files")
 	}
@@ -93,9 +93,8 @@ func judge(document any, verdict *judged) {
 	verdict.Kind, verdict.Name = it.Kind, it.Metadata.Name
 	schema, known := schemaOf(it)
 	if !known {
-		verdict.Known = isForeign(it.APIVersion) == false
-		verdict.Valid = !verdict.Known
-		if verdict.Known {
+		verdict.Valid = isForeign(it.APIVersion)
+		if !verdict.Valid {
 			verdict.Error = fmt.Sprintf("Istio has no %s of %s", it.Kind, it.APIVersion)
 		}
 		return
