@@ -1,5 +1,6 @@
 import { type AbiVersion, abiVersionOf, loadFailures } from "./linking.js";
 import { LoadError } from "./load-error.js";
+import { faultOfNames } from "./names.js";
 import { limitMemory, mostPages } from "./memory-limit.js";
 import { inspect, type Limits, type WasmModule } from "./module.js";
 
@@ -29,6 +30,12 @@ export async function loadGuest(wasm: Uint8Array | WebAssembly.Module): Promise<
   }
   const reasons = loadFailures(sections);
   if (reasons.length > 0) throw new LoadError(reasons);
+  const fault = faultOfNames(wasm);
+  if (fault !== null) {
+    throw new LoadError([
+      `Failed to parse corrupted Wasm module (${fault}: strip the names, or build the module anew)`,
+    ]);
+  }
   const memory = sections.memory ?? { initial: 0 };
   if (memory.initial > mostPages) {
     throw new LoadError([

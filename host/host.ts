@@ -48,16 +48,17 @@ export class ProxyWasmHost {
   ) {
     this.logs = logs;
     this.shared = settings.shared;
+    const unobserved = { ...settings, observer: undefined };
     // Envoy initializes one VM to see whether that works, and tries the configuration in another.
-    new Vm(guest, settings).start();
-    const canary = new Worker(guest, settings);
+    new Vm(guest, unobserved).start();
+    const canary = new Worker(guest, unobserved);
     canary.discard();
     const { refusal } = canary.root;
     if (refusal !== null) {
       settings.log(LogLevel.Error, `Wasm VM failed: ${refusal}`);
       this.worker = canary;
     } else {
-      if (settings.mainThread) this.mainThread = new Worker(guest, settings);
+      if (settings.mainThread) this.mainThread = new Worker(guest, unobserved);
       this.worker = new Worker(guest, settings);
     }
     this.configured = this.worker.root.refusal === null;

@@ -1,5 +1,6 @@
 import { hostcalls } from "./calls/hostcalls.js";
 import { mostPages } from "./memory-limit.js";
+import { observed } from "./observer.js";
 import type { Vm } from "./vm.js";
 import { wasi } from "./wasi.js";
 
@@ -51,9 +52,13 @@ function limits({ guest: { memory } }: Vm): WebAssembly.MemoryDescriptor {
 function guarded(vm: Vm, name: string, known: Numbers | undefined): (...args: number[]) => number | void {
   if (known === undefined) throw new Error(`Failed to load Wasm module due to a missing import: ${name}`);
   const call = known as (...args: number[]) => number | void;
-  return (...args) => {
+  const checked = (...args: number[]) => {
     if (!vm.hasStarted) throw new Error(`${name} was called by the start section, which crashes Envoy`);
     if (!isAllowed(vm, name)) throw new Error(`restricted_callback (${name})`);
     return call(...args);
   };
+  const { observer } = vm.settings;
+  if (observer === undefined) return checked;
+  return (...args) =>
+    observed(observer, vm.observedCall("module", name, args), () => checked(...args) ?? undefined);
 }

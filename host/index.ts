@@ -9,6 +9,7 @@ export { type HeaderList, HeaderMap } from "./header-map.js";
 export { LoadError } from "./load-error.js";
 export { LogLevel, MetricType, PeerType, Status } from "./enums.js";
 export { type LocalReply, type ReplyMessage, replyMessage } from "./local-reply.js";
+export type { CallObserver, ObservedCall } from "./observer.js";
 export type { FailurePolicy, HostOptions } from "./options.js";
 export type { Properties, PropertyValue } from "./property-values.js";
 export type {

@@ -30,6 +30,10 @@ export interface WasmModule {
 export interface Limits {
   initial: number;
   maximum?: number;
+  /** For several threads. */
+  shared?: true;
+  /** Addressed by 64 bits. */
+  is64?: true;
 }
 
 const kinds: Kind[] = ["function", "table", "memory", "global", "tag"];
@@ -79,12 +83,18 @@ class Reader {
   }
   valueType(): string {
     const byte = this.byte();
+    // A reference to a type of the module's own.
+    if (byte === 0x63 || byte === 0x64) return `(ref ${byte === 0x63 ? "null " : ""}${this.number()})`;
     return valueTypes.get(byte) ?? `type 0x${byte.toString(16)}`;
   }
   limits(): Limits {
     const flags = this.byte();
-    const initial = this.number();
-    return flags & 1 ? { initial, maximum: this.number() } : { initial };
+    const limits: Limits = { initial: this.number() };
+    if (flags & 1) limits.maximum = this.number();
+    if (flags & 2) limits.shared = true;
+    if (flags & 4) limits.is64 = true;
+    if (flags & 8) this.number(); // the size of a page
+    return limits;
   }
 }
 
@@ -109,7 +119,7 @@ export function inspect(bytes: Uint8Array): WasmModule {
     const id = reader.byte();
     const section = new Reader(reader.slice(reader.number()));
     if (id === 0) result.customSections.push(section.text());
-    else if (id === 1) types.push(...section.list(() => readType(section)));
+    else if (id === 1) types.push(...section.list(() => readTypes(section)).flat());
     else if (id === 2)
       result.imports.push(...section.list(() => readImport(section, types, functions, result)));
     else if (id === 3) functions.push(...section.list(() => types[section.number()]));
@@ -120,12 +130,40 @@ export function inspect(bytes: Uint8Array): WasmModule {
   return result;
 }
 
-function readType(section: Reader): string {
+/** A type, or a group of types that know each other. */
+function readTypes(section: Reader): string[] {
   const form = section.byte();
-  if (form !== 0x60) throw new Error(`a type of form 0x${form.toString(16)}: only functions are known here`);
-  const params = section.list(() => section.valueType());
-  const results = section.list(() => section.valueType());
-  return [...params, "->", ...results].join(" ");
+  if (form === 0x4e) return section.list(() => readType(section, section.byte()));
+  return [readType(section, form)];
+}
+
+/** The signature of a function; of other types only what they are. */
+function readType(section: Reader, form: number): string {
+  if (form === 0x60) {
+    const params = section.list(() => section.valueType());
+    const results = section.list(() => section.valueType());
+    return [...params, "->", ...results].join(" ");
+  }
+  if (form === 0x5e) return `array of ${readField(section)}`;
+  if (form === 0x5f) return `struct of ${section.list(() => readField(section)).join(" ")}`;
+  if (form === 0x4f || form === 0x50) {
+    section.list(() => section.number()); // what it is a kind of
+    return readType(section, section.byte());
+  }
+  throw new Error(`a type of the unknown form 0x${form.toString(16)}`);
+}
+
+function readField(section: Reader): string {
+  const type = section.valueType();
+  section.byte(); // whether it changes
+  return type;
+}
+
+function readKind(section: Reader): Kind {
+  const byte = section.byte();
+  const kind = kinds[byte];
+  if (kind === undefined) throw new Error(`an import or export of the unknown kind 0x${byte.toString(16)}`);
+  return kind;
 }
 
 function readImport(
@@ -136,7 +174,7 @@ function readImport(
 ): Import {
   const module = section.text();
   const name = section.text();
-  const kind = kinds[section.byte()] ?? "tag";
+  const kind = readKind(section);
   if (kind === "function") {
     const signature = types[section.number()];
     functions.push(signature);
@@ -144,10 +182,10 @@ function readImport(
   }
   if (kind === "memory") result.memory = section.limits();
   else if (kind === "table") {
-    section.byte();
+    section.valueType();
     result.importedTables.push(section.limits());
   } else if (kind === "global") {
-    section.byte();
+    section.valueType();
     section.byte();
   } else {
     section.byte();
@@ -158,7 +196,7 @@ function readImport(
 
 function readExport(section: Reader, functions: (string | undefined)[]): Export {
   const name = section.text();
-  const kind = kinds[section.byte()] ?? "tag";
+  const kind = readKind(section);
   const index = section.number();
   const signature = kind === "function" ? functions[index] : undefined;
   return { name, kind, ...(signature !== undefined && { signature }) };

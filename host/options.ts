@@ -1,5 +1,6 @@
 import type { DnsAnswer, GrpcCall, GrpcOutcome, HttpCall, HttpOutcome } from "./services.js";
 import type { LogLevel } from "./enums.js";
+import type { CallObserver } from "./observer.js";
 import type { Properties } from "./property-values.js";
 import type { SharedState } from "./shared-state.js";
 import type { TextOrBytes } from "./text.js";
@@ -41,6 +42,8 @@ export interface HostOptions {
   bufferLimitBytes?: number;
   /** Lets body callbacks come while a headers callback has the headers wait. (`allow_on_headers_stop_iteration`) */
   allowOnHeadersStopIteration?: boolean;
+  /** Hears of every call between the host and the VM that serves. Without it calls cost nothing more. */
+  observer?: CallObserver | undefined;
   /**
    * Has one VM more, which is configured and ticks and serves nothing, as on Envoy's main thread. Give it to one of
    * several workers.

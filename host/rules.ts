@@ -1,5 +1,6 @@
 import { abiMarkers, allocators, callbacks, hostcalls, since021, wasiCalls, wasiModules } from "./abi.js";
 import type { Import, WasmModule } from "./module.js";
+import { nearest } from "./nearest.js";
 
 /**
  * Why a proxy-wasm host would not load this module, a sentence each with the likely cause; empty when it would.
@@ -73,16 +74,48 @@ function importBreaches(entry: Import, module: WasmModule): string[] {
   return [];
 }
 
+/** Other runtimes' imports, by `module.name`, and what leads to a module without them. */
+const otherRuntimes: [RegExp, string][] = [
+  [
+    /^(__wbindgen|wbg\.|\.\/.*_bg\.js)|\.__wbindgen_/,
+    "it is wasm-bindgen's, for browsers: a dependency asks for JavaScript (js-sys, a `js` or `wasmbind` feature); build for wasm32-wasip1 without it",
+  ],
+  [
+    /^(gojs|go)\./,
+    "it is of Go's runtime for browsers: build with GOOS=wasip1 GOARCH=wasm -buildmode=c-shared, or with TinyGo's -target=wasip1",
+  ],
+  [
+    /^wasi:|^wasi_.*preview2|@\d+\.\d+\.\d+\./,
+    "it is of WASI's second preview, which components have: build a core module for wasm32-wasip1",
+  ],
+  [
+    /^env\.(_?emscripten_|_?invoke_|__cxa_|__syscall|_?setTempRet0|getTempRet0|_?setThrew|__assert_fail|_abort)/,
+    "it is of Emscripten's runtime in JavaScript: link with -sSTANDALONE_WASM and the C++ SDK's proxy_wasm_intrinsics.js",
+  ],
+];
+
 /** The likely cause of an import that no host has. */
 export function causeOf(entry: Import): string {
   const moved = removedHostcalls.get(entry.name);
   if (moved !== undefined) return `it belongs to ABI 0.1.0; ${moved}`;
   const alias = missingGlobals.find(([pattern]) => pattern.test(entry.name));
   if (entry.module === "env" && alias) {
-    return `${alias[1]}; compile with \`"extends": "as-proxy-wasm/asconfig.json"\` and see that the file is found`;
+    return `${alias[1]}; compile with \`"extends": "as-proxy-wasm/asconfig.json"\` and see that the file is found, or with \`--use ${entry.name.split(".")[0]}=<your own>\` on another SDK`;
   }
-  if (wasiModules.includes(entry.module))
+  const runtime = otherRuntimes.find(([pattern]) => pattern.test(`${entry.module}.${entry.name}`));
+  if (runtime) return runtime[1];
+  if (entry.module !== "env" && hostcalls.has(entry.name)) {
+    return `hosts have it in the module env: declare it with @external("env", "${entry.name}")`;
+  }
+  if (wasiModules.includes(entry.module)) {
     return "of WASI, hosts document clocks, random, environment and fd_write only";
+  }
+  if (entry.module === "env" && hostcalls.has(entry.name)) {
+    return `hosts offer it to modules of a later ABI version than this one's marker names`;
+  }
+  const [meant] = entry.module === "env" ? nearest(entry.name, [...hostcalls.keys()]) : [];
+  if (meant !== undefined) return `did you mean ${meant}?`;
+  if (entry.name.startsWith("proxy_")) return "another host's extension, or a later version of the ABI";
   return "a function that is declared and not defined becomes an import";
 }
 
@@ -112,14 +145,28 @@ function memoryBreaches(module: WasmModule): string[] {
   return found;
 }
 
+/** As the ABI writes callbacks, and as its first drafts and some compilers did. */
+const looksLikeCallback = /^_?proxy_?on(_|[A-Z])/;
+
+function spelling(name: string): string {
+  const inSnakeCase = name.replace(/^_/, "").replace(/([a-z])([A-Z])/g, "$1_$2");
+  const [meant] = nearest(inSnakeCase, [...callbacks.keys()]);
+  return meant === undefined ? "is the name spelt right?" : `did you mean ${meant}?`;
+}
+
+/** What is exported like a callback, and called by no host: a sentence each. */
+export function idleCallbacks(module: WasmModule): string[] {
+  return callbackBreaches(module).filter((breach) => breach.includes("no host calls it"));
+}
+
 function callbackBreaches(module: WasmModule): string[] {
   return [...exportedFunctions(module)].flatMap(([name, signature]) => {
     const wanted = callbacks.get(name);
     if (wanted !== undefined && signature !== wanted) {
       return [`${name} is exported as (${signature}), hosts call it as (${wanted})`];
     }
-    if (wanted === undefined && name.startsWith("proxy_on_")) {
-      return [`${name} is exported, and no host calls it: is the name spelt right?`];
+    if (wanted === undefined && looksLikeCallback.test(name)) {
+      return [`${name} is exported, and no host calls it: ${spelling(name)}`];
     }
     return [];
   });

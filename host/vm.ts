@@ -3,6 +3,7 @@ import { type Guest } from "./guest.js";
 import { GuestMemory } from "./guest-memory.js";
 import { makeImports } from "./imports.js";
 import { LoadError } from "./load-error.js";
+import { observed, type ObservedCall } from "./observer.js";
 import type { HostOptions } from "./options.js";
 import type { SharedState } from "./shared-state.js";
 
@@ -125,6 +126,12 @@ export class Vm {
     return this.contexts.get(this.effectiveId) ?? this.current;
   }
 
+  /** What an observer is told of a call. */
+  observedCall(by: ObservedCall["by"], name: string, args: readonly (number | bigint)[]): ObservedCall {
+    const read: ObservedCall["read"] = (address, size) => this.guestMemory?.read(address, size);
+    return { by, name, arguments: args, context: this.effectiveId, read };
+  }
+
   /** Nothing runs any more. */
   fail(message: string): void {
     this.failure ??= new Error(message);
@@ -165,7 +172,10 @@ export class Vm {
 
   private run(name: string, ...args: number[]): number {
     try {
-      return (this.exports[name] as Exported)(...args) ?? 0;
+      const call = this.exports[name] as Exported;
+      const { observer } = this.settings;
+      if (observer === undefined) return call(...args) ?? 0;
+      return observed(observer, this.observedCall("host", name, args), () => call(...args)) ?? 0;
     } catch (error) {
       const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
       const failure = `Function: ${name} failed: Uncaught ${text}`;

@@ -93,7 +93,7 @@ export class NamedSources implements Sources {
     const own =
       kind === "project" ? ["assembly", "asconfig.json"].map((path) => join(folder, path)) : [folder];
     const isCompiledHere = !isOfThisRepository(plugin);
-    return { rootId, isCompiledHere, inputs: [...own, ...sdk], file: () => this.build(plugin) };
+    return { rootId, isCompiledHere, inputs: [...own, ...sdk], file: () => moduleOf(plugin) };
   }
 
   beside(file: string): string | null {
@@ -101,12 +101,15 @@ export class NamedSources implements Sources {
     // A project may lie in another: the nearest is meant.
     return around.sort((a, b) => b.folder.length - a.folder.length)[0]?.name ?? null;
   }
+}
 
-  /** In this repository a plugin of the library is compiled as all its scripts do it: once for the same inputs. */
-  private async build(plugin: Plugin): Promise<string> {
-    if (isOfThisRepository(plugin)) return librarySources.of(plugin.name)!.file();
-    return buildPlugin(plugin);
-  }
+/**
+ * A plugin's module as a file, compiled from what is there now. In this repository a plugin of the library is compiled as
+ * all its scripts do it: once for the same inputs.
+ */
+export async function moduleOf(plugin: Plugin): Promise<string> {
+  if (isOfThisRepository(plugin)) return librarySources.of(plugin.name)!.file();
+  return buildPlugin(plugin);
 }
 
 const isOfThisRepository = ({ kind, cwd }: Plugin): boolean => kind === "bundled" && cwd === root;

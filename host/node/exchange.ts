@@ -133,7 +133,8 @@ export class Exchange {
       response.removeHeader("connection");
       response.sendDate = false;
       response.writeHead(status, reason, raw as never);
-      response.flushHeaders();
+      // Node's flushHeaders would write them as UTF-8, in which a byte above 0x7f becomes two.
+      response.write(noBytes);
       if (end) this.endResponse();
     },
     data: (bytes, end) => {

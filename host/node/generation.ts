@@ -9,7 +9,7 @@ import {
   type SharedState,
 } from "../index.js";
 import type { ProxyLog } from "./log.js";
-import type { Configuration, PluginSpec } from "./options.js";
+import type { Configuration, PluginSpec, ProxyOptions } from "./options.js";
 
 /** A plugin did not take its configuration. */
 export class PluginRefused extends Error {
@@ -30,6 +30,8 @@ export interface GenerationOptions {
   services: Pick<HostOptions, "dns" | "grpcCalls" | "httpCalls">;
   /** What else every host is told. */
   host: Pick<HostOptions, "bufferLimitBytes" | "logLevel" | "properties">;
+  /** Whom calls of a plugin are told. */
+  observeCalls: ProxyOptions["observeCalls"];
 }
 
 /** The plugins of one configuration, in as many VMs as there are workers: what a reload puts another in the place of. */
@@ -113,6 +115,7 @@ async function loadHost(
     failurePolicy: plugin.failurePolicy ?? "FAIL_CLOSED",
     allowOnHeadersStopIteration: plugin.allowOnHeadersStopIteration ?? false,
     mainThread: worker === 0,
+    ...(options.observeCalls && { observer: options.observeCalls(plugin.name) }),
     clock: { now: () => BigInt(Date.now()) * 1_000_000n },
     shared: options.shared,
     onLog: (level, message) => options.log.add(worker, plugin.name, level, message),

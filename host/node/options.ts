@@ -1,4 +1,4 @@
-import type { FailurePolicy, HeaderMap, LogLevel, Properties, SharedState } from "../index.js";
+import type { CallObserver, FailurePolicy, HeaderMap, LogLevel, Properties, SharedState } from "../index.js";
 import type { Failure } from "./upstream-request.js";
 
 /** A plugin of a proxy's chain. */
@@ -61,6 +61,8 @@ export interface ProxyOptions {
   observe?: () => StreamObserver;
   /** What the upstream is told in `host`; what the client said, as plugins left it, without it. */
   upstreamAuthority?: string;
+  /** Hears of every call between the host and a VM that serves; called for each of them. */
+  observeCalls?: (plugin: string) => CallObserver;
   /** State that outlives the proxy. */
   shared?: SharedState;
 }

@@ -89,6 +89,7 @@ export class RunningProxy {
         ...(logLevel !== undefined && { logLevel }),
         ...(properties !== undefined && { properties }),
       },
+      observeCalls: options.observeCalls,
     };
     const settings: ExchangeSettings = {
       upstream: options.upstream,

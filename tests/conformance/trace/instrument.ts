@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { textOf, wat } from "../../support/wat.js";
-import { type Argument, callbackLayouts, hostcallLayouts } from "./layout.js";
+import { type Argument, callbackLayouts, hostcallLayouts } from "../../../cli/call/layout.js";
 
 /** A module that tells in the log of its host what it is called for, what it calls, and what comes of that. */
 export interface Instrumented {

@@ -1,5 +1,5 @@
 import { decodePairs } from "../../../host/pairs.js";
-import { type Argument, callbackLayouts, hostcallLayouts, type Kind } from "./layout.js";
+import { type Argument, callbackLayouts, hostcallLayouts, type Kind } from "../../../cli/call/layout.js";
 
 /** A line of a host's log: one that an instrumented module wrote of itself, or one of the plugin in it. */
 export interface LoggedLine {

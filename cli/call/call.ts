@@ -1,0 +1,186 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { LoadError, LogLevel } from "../../host/index.js";
+import { PluginRefused } from "../../host/node/index.js";
+import { inspect } from "../../host/module.js";
+import { EnvoyRefused } from "../envoy/process.js";
+import { chosenEnvoy, type EnvoyChoice } from "../envoy/option.js";
+import { findPlugin, type Plugin } from "../project/plugin.js";
+import type { RequestOptions } from "../request.js";
+import { readConfiguration, readSources } from "../run/configuration.js";
+import { readEndpoint, urlOf } from "../run/endpoint.js";
+import { rootIdOf } from "../run/links.js";
+import { moduleOf, NamedSources } from "../scenarios/sources.js";
+import { Finding, step, WrongUse, yellow } from "../terminal.js";
+import type { Answer } from "../upstream.js";
+import { callOverHttp } from "./http.js";
+import type { Callee } from "./played.js";
+import { forwardedTo, scripted } from "./services.js";
+import { callJson, callText, tcpJson, tcpText } from "./show.js";
+import { callOverTcp } from "./tcp.js";
+
+export interface CallOptions extends EnvoyChoice {
+  request?: string;
+  header: string[];
+  data?: string;
+  config: string[];
+  rootId?: string;
+  upstream?: string;
+  upstreamStatus?: number;
+  upstreamHeader: string[];
+  upstreamBody?: string;
+  cluster: string[];
+  host: "embedded" | "envoy";
+  logLevel: keyof typeof levels;
+  trace?: boolean;
+  json?: boolean;
+}
+
+export const levels = {
+  trace: LogLevel.Trace,
+  debug: LogLevel.Debug,
+  info: LogLevel.Info,
+  warn: LogLevel.Warn,
+  error: LogLevel.Error,
+  critical: LogLevel.Critical,
+} as const;
+
+/** One request through a plugin, and what came of it. */
+export async function call(word: string | undefined, path: string, options: CallOptions): Promise<void> {
+  if (options.trace && options.host === "envoy")
+    throw new WrongUse("--trace is of the embedded host: leave --host envoy out");
+  const plugin = await findPlugin(word);
+  const sources = readSources(options.config, [plugin.name]);
+  const configuration = await readConfiguration(plugin, sources.get(plugin.name));
+  for (const warning of configuration.warnings) console.error(yellow(warning));
+  const module = await built(plugin, options.json ?? false);
+  const callee: Callee = { plugin, module, rootId: options.rootId ?? rootIdOf(plugin), configuration };
+  try {
+    await ((await isNetwork(callee)) ? overTcp(callee, path, options) : overHttp(callee, path, options));
+  } catch (error) {
+    if (error instanceof PluginRefused || error instanceof LoadError || error instanceof EnvoyRefused) {
+      console.error(
+        error instanceof LoadError ? `${module} would not load: ${error.message}` : error.message,
+      );
+      throw new Finding();
+    }
+    throw error;
+  }
+}
+
+async function built(plugin: Plugin, isQuiet: boolean): Promise<string> {
+  const isCompiled = (await NamedSources.open()).of(plugin.name)?.isCompiledHere === false;
+  if (isQuiet || plugin.kind === "module" || isCompiled) return moduleOf(plugin);
+  return step(`compiling ${plugin.name}`, () => moduleOf(plugin));
+}
+
+/** As its project says; of a module, whether it hears of connections and not of requests. */
+async function isNetwork({ plugin, module }: Callee): Promise<boolean> {
+  if (plugin.runtime.filter !== undefined) return plugin.runtime.filter === "network";
+  const names = inspect(await readFile(module)).exports.map(({ name }) => name);
+  const hears = (pattern: RegExp) => names.some((name) => pattern.test(name));
+  return (
+    hears(/^proxy_on_(new_connection|(downstream|upstream)_data)$/) && !hears(/^proxy_on_(request|response)_/)
+  );
+}
+
+async function overHttp(callee: Callee, path: string, options: CallOptions): Promise<void> {
+  const envoy = options.host === "envoy" ? await chosenEnvoy(options, console.error) : undefined;
+  const clusters = new Map(options.cluster.map(clusterOf));
+  const played = await callOverHttp(callee, {
+    request: await requestOf(path, options),
+    upstream: await upstreamOf(options),
+    clusters,
+    trace: options.trace ?? false,
+    logLevel: levels[options.logLevel],
+    ...(envoy && { envoy: envoy.path }),
+  });
+  console.log(options.json ? JSON.stringify(callJson(played), null, 2) : callText(played));
+  if (played.response === null) throw new Finding();
+}
+
+async function overTcp(callee: Callee, path: string, options: CallOptions): Promise<void> {
+  if (path !== "/") throw new WrongUse(`${callee.plugin.name} is a TCP plugin: its bytes are given with -d`);
+  if (options.host === "envoy" || options.upstream !== undefined)
+    throw new WrongUse(
+      "TCP plugins are called on the embedded host, with --upstream-body: apw run has Envoy and upstreams",
+    );
+  const played = await callOverTcp(callee, {
+    sent: (await bytesOf(options.data, "-d")) ?? Buffer.alloc(0),
+    reply: await bytesOf(options.upstreamBody, "--upstream-body"),
+    trace: options.trace ?? false,
+    logLevel: levels[options.logLevel],
+  });
+  console.log(options.json ? JSON.stringify(tcpJson(played), null, 2) : tcpText(played));
+}
+
+/** A path, or a URL whose authority is the request's. */
+async function requestOf(place: string, options: CallOptions): Promise<RequestOptions & { path: string }> {
+  const [path, host] = targetOf(place);
+  const body = await bytesOf(options.data, "-d");
+  const headers = options.header.map((text) => fieldOf(text, "-H"));
+  const has = (wanted: string) => headers.some(([name]) => name.toLowerCase() === wanted);
+  if (host !== undefined && !has("host")) headers.unshift(["host", host]);
+  if (body !== undefined && !has("content-type"))
+    headers.push(["content-type", isJson(body) ? "application/json" : "text/plain"]);
+  const method = options.request ?? (body === undefined ? "GET" : "POST");
+  if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(method)) throw new WrongUse(`-X ${method} is no method of HTTP`);
+  return { method, path, headers, ...(body && { body }) };
+}
+
+function targetOf(place: string): [path: string, host: string | undefined] {
+  if (/[\s\x00-\x1f]/.test(place)) throw new WrongUse(`"${place}" is no path: write spaces as %20`);
+  if (place.startsWith("/") || place === "*") return [place, undefined];
+  if (!/^https?:\/\//.test(place))
+    throw new WrongUse(`"${place}" is no path: it begins with / (or is a URL)`);
+  const { host, pathname, search } = new URL(place);
+  return [pathname + search, host];
+}
+
+async function upstreamOf(options: CallOptions): Promise<Answer> {
+  const { upstream, upstreamStatus: status, upstreamHeader, upstreamBody } = options;
+  if (upstream !== undefined) {
+    if (status !== undefined || upstreamHeader.length > 0 || upstreamBody !== undefined)
+      throw new WrongUse("--upstream asks a service, which answers for itself: leave --upstream-... out");
+    return forwardedTo(urlOf(readEndpoint(upstream, "--upstream")));
+  }
+  const body = await bytesOf(upstreamBody, "--upstream-body");
+  return scripted({
+    ...(status !== undefined && { status }),
+    headers: upstreamHeader.map((text) => fieldOf(text, "--upstream-header")),
+    // Bytes: with text, Node would write the bytes of headers as UTF-8 once more.
+    body: body ?? Buffer.from(status === undefined || status === 200 ? "hello from the upstream\n" : ""),
+  });
+}
+
+function clusterOf(text: string): [string, URL] {
+  const [, name, place] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  if (name === undefined || place === undefined) throw new WrongUse(`--cluster ${text}: expected NAME=URL`);
+  const endpoint = readEndpoint(place, `--cluster ${name}`);
+  if (endpoint.http2) throw new WrongUse(`--cluster ${text}: apw call has HTTP alone; apw run has gRPC`);
+  return [name, urlOf(endpoint)];
+}
+
+function fieldOf(text: string, option: string): [string, string] {
+  const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):\s*(.*?)\s*$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined || /[\r\n\0]/.test(value))
+    throw new WrongUse(`${option} "${text}" is no header: write it as 'name: value'`);
+  return [name, Buffer.from(value).toString("latin1")];
+}
+
+/** Text, or what is in a file after an @. */
+async function bytesOf(value: string | undefined, option: string): Promise<Buffer | undefined> {
+  if (value === undefined) return undefined;
+  if (!value.startsWith("@")) return Buffer.from(value);
+  const file = value.slice(1);
+  if (!existsSync(file)) throw new WrongUse(`${option} ${value}: there is no file ${file}`);
+  return readFile(file);
+}
+
+function isJson(body: Buffer): boolean {
+  try {
+    return typeof JSON.parse(body.toString()) === "object";
+  } catch {
+    return false;
+  }
+}
