@@ -6,6 +6,7 @@ import { validate } from "./validate.js";
 import { image } from "./image.js";
 import { run } from "./run.js";
 import { test } from "./test.js";
+import { call } from "./call.js";
 
 /** The commands of `apw`, in the order in which one meets them. What does the work is loaded when a command runs. */
-export const commands: Command[] = [init, build, run, test, bench, image, validate];
+export const commands: Command[] = [init, build, run, test, call, bench, image, validate];
