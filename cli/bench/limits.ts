@@ -1,4 +1,4 @@
-import type { Estimate } from "../measure/comparison.js";
+import type { Comparison, Estimate } from "../measure/comparison.js";
 import type { LimitVerdict, Variant } from "./result.js";
 
 /** What may not be exceeded, as options say it. */
@@ -16,20 +16,39 @@ export interface Limits {
 export function judge(limits: Limits, variants: readonly Variant[]): LimitVerdict[] {
   return variants.flatMap(({ name, against }) => {
     if (against === null) return [];
-    const found: LimitVerdict[] = [];
-    const add = (option: string, limit: number | undefined, estimate: Estimate) => {
-      if (limit === undefined) return;
-      const { value, low } = estimate;
-      const verdict = value <= limit ? "kept" : low > limit ? "over" : "unsure";
-      found.push({ option, variant: name, limit, value, verdict });
-    };
-    add("--max-cpu-us", limits.maxCpuUs, against.cpuMicroseconds.difference);
-    add("--max-p99-percent", limits.maxP99Percent, moreInPercent(against.p99.ratio));
-    add("--max-loss-percent", limits.maxLossPercent, lossInPercent(against.cpuMicroseconds.ratio));
     const memory = against.residentBytes / 2 ** 20;
-    add("--max-memory-mb", limits.maxMemoryMb, { value: memory, low: memory, high: memory });
-    return found;
+    return [
+      judged(name, "--max-cpu-us", limits.maxCpuUs, against.cpuMicroseconds.difference),
+      judged(name, "--max-p99-percent", limits.maxP99Percent, moreInPercent(against.p99.ratio)),
+      judged(name, "--max-loss-percent", limits.maxLossPercent, lossInPercent(against.cpuMicroseconds.ratio)),
+      judged(name, "--max-memory-mb", limits.maxMemoryMb, { value: memory, low: memory, high: memory }),
+    ].flat();
   });
+}
+
+/** The same of a deployed service, where throughput is what its clients saw. */
+export function judgeUrl(
+  limits: Limits,
+  { p99, throughput }: Record<"p99" | "throughput", Comparison>,
+): LimitVerdict[] {
+  const { value, low, high } = throughput.ratio;
+  const inverse = { value: 1 / value, low: 1 / high, high: 1 / low };
+  return [
+    judged("the plugin", "--max-p99-percent", limits.maxP99Percent, moreInPercent(p99.ratio)),
+    judged("the plugin", "--max-loss-percent", limits.maxLossPercent, lossInPercent(inverse)),
+  ].flat();
+}
+
+function judged(
+  variant: string,
+  option: string,
+  limit: number | undefined,
+  estimate: Estimate,
+): LimitVerdict[] {
+  if (limit === undefined) return [];
+  const { value, low } = estimate;
+  const verdict = value <= limit ? "kept" : low > limit ? "over" : "unsure";
+  return [{ option, variant, limit, value, verdict }];
 }
 
 const moreInPercent = ({ value, low, high }: Estimate): Estimate => ({
@@ -38,7 +57,7 @@ const moreInPercent = ({ value, low, high }: Estimate): Estimate => ({
   high: (high - 1) * 100,
 });
 
-/** Of the requests for the same CPU. */
+/** Of what is answered for the same: the ratio is that of costs. */
 const lossInPercent = ({ value, low, high }: Estimate): Estimate => ({
   value: (1 - 1 / value) * 100,
   low: (1 - 1 / low) * 100,

@@ -17,7 +17,13 @@ export function shown(result: BenchResult): string {
   return parts.join("\n\n");
 }
 
-const limitLine = ({ option, variant, limit, value, verdict }: BenchResult["limits"][number]): string =>
+export const limitLine = ({
+  option,
+  variant,
+  limit,
+  value,
+  verdict,
+}: BenchResult["limits"][number]): string =>
   ({
     kept: `${green("kept")}   ${option} ${limit}: ${variant} has ${short(value)}`,
     over: `${red("over")}   ${option} ${limit}: ${variant} has ${short(value)}`,

@@ -70,7 +70,6 @@ const round = (value: number): number => Math.round(value * 10) / 10;
 // What XML 1.0 cannot hold in any form goes.
 const escape = (text: string): string =>
   text
-    // eslint-disable-next-line no-control-regex
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "")
     .replace(/&/g, "&amp;")
     .replace(/</g, "&lt;")
