@@ -96,7 +96,7 @@ test(
           seen.push(await memoryOf(proxy));
           t.diagnostic(`after ${from + (tenth + 1) * share}: ${JSON.stringify(seen.at(-1))}`);
         }
-        const [before, after] = [seen[0]!, seen.at(-1)!];
+        const [before, after] = [seen[0]!, seen.at(-1)];
         const said = JSON.stringify({ before, after });
         // Keeping them all would take 16 KiB each: a hundred times what 100 entries are.
         const all = paths * body.length;
