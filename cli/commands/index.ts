@@ -1,6 +1,7 @@
 import { init } from "./init.js";
 import { bench } from "./bench.js";
 import { build } from "./build.js";
+import { check } from "./check.js";
 import type { Command } from "commander";
 import { validate } from "./validate.js";
 import { image } from "./image.js";
@@ -9,4 +10,4 @@ import { test } from "./test.js";
 import { call } from "./call.js";
 
 /** The commands of `apw`, in the order in which one meets them. What does the work is loaded when a command runs. */
-export const commands: Command[] = [init, build, run, test, call, bench, image, validate];
+export const commands: Command[] = [init, build, check, run, test, call, bench, image, validate];

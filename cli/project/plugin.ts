@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
-import { nearest } from "../nearest.js";
+import { nearest } from "../../host/nearest.js";
 import { root } from "../root.js";
 import { WrongUse } from "../terminal.js";
 

@@ -3,11 +3,18 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, suite, test } from "node:test";
+import { envoyVerdicts } from "../../cli/check/envoy.js";
+import { findEnvoy } from "../../cli/envoy/find.js";
 import { EnvoyRefused } from "../../cli/envoy/process.js";
 import { LoadError, LogLevel, ProxyWasmHost } from "../../host/index.js";
 import { Proxy } from "../envoy/harness.js";
 import { crashing, modules } from "./bad-modules.js";
-import { envoyVerdicts, type Verdict } from "./envoy-verdicts.js";
+
+/** Whether a host serves with a module, and what it logs when it does not. */
+interface Verdict {
+  taken: boolean;
+  words: string[];
+}
 
 /** What Envoy takes and the embedded host does not, and why. */
 const stricter = new Map([
@@ -42,7 +49,7 @@ suite("the embedded host takes the modules that Envoy takes, and refuses the oth
   const binaries = new Map<string, Uint8Array>();
   before(async () => {
     for (const [name, make] of Object.entries(modules)) binaries.set(name, await make());
-    verdicts = await envoyVerdicts(binaries);
+    verdicts = await envoyVerdicts(binaries, { envoy: (await findEnvoy()).path, configuration: "text" });
   });
 
   for (const name of Object.keys(modules)) {
