@@ -1,0 +1,166 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+} from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { cacheFolder } from "../../cli/envoy/wheel.js";
+import { root } from "../../cli/root.js";
+import { plainEnvironment, succeed } from "./outside.js";
+
+/** What `npm pack` makes of the repository as it is now. */
+export interface Packed {
+  tarball: string;
+  /** The paths in it. */
+  files: string[];
+}
+
+/** A newcomer's folder: the tarball was installed there with nothing but packages of the registry, and `apw init` run. */
+export interface Installed extends Packed {
+  folder: string;
+  /** The program `apw` of the package. */
+  apw: string;
+}
+
+/** Folders of earlier contents are kept for so long, for tests of another copy of the repository that may use them. */
+const KEPT_MS = 60 * 60 * 1000;
+
+let memoPacked: Promise<Packed> | undefined;
+let memoInstalled: Promise<Installed> | undefined;
+
+/** The tarball. All test files together pack one at a time: packing compiles `dist/` anew. */
+export function packed(): Promise<Packed> {
+  memoPacked ??= alone("pack", pack);
+  return memoPacked;
+}
+
+/**
+ * A folder outside of the repository that has the tarball installed, and a project of the template hello in it. It is made
+ * once for each content of the tarball, and shared: change nothing in it.
+ */
+export function installed(): Promise<Installed> {
+  memoInstalled ??= packed().then(({ tarball, files }) =>
+    alone(basename(dirname(tarball)), () => install(tarball, files)),
+  );
+  return memoInstalled;
+}
+
+/** A new folder with the packages of the shared one; `remove` it at the end. */
+export async function folderWithPackages(
+  name: string,
+): Promise<{ folder: string; remove: () => Promise<void> }> {
+  const { folder: shared } = await installed();
+  const parent = await mkdtemp(join(tmpdir(), "as-proxy-wasm-user-"));
+  const folder = join(parent, name);
+  await mkdir(folder);
+  await symlink(join(shared, "node_modules"), join(folder, "node_modules"));
+  return { folder, remove: () => rm(parent, { recursive: true, force: true }) };
+}
+
+async function pack(): Promise<Packed> {
+  const target = await mkdtemp(join(tmpdir(), "as-proxy-wasm-pack-"));
+  try {
+    const output = await succeed(root, "npm", [
+      "pack",
+      "--silent",
+      "--pack-destination",
+      target,
+      "--json",
+      root,
+    ]);
+    const [one] = JSON.parse(output.slice(output.indexOf("["))) as [
+      { filename: string; files: { path: string }[] },
+    ];
+    const made = join(target, one.filename);
+    const digest = createHash("sha256")
+      .update(await readFile(made))
+      .digest("hex")
+      .slice(0, 16);
+    const kept = join(await packages(), digest);
+    await mkdir(kept, { recursive: true });
+    const tarball = join(kept, one.filename);
+    if (!existsSync(tarball)) {
+      await copyFile(made, `${tarball}.part`);
+      await rename(`${tarball}.part`, tarball);
+    }
+    return { tarball, files: one.files.map(({ path }) => path) };
+  } finally {
+    await rm(target, { recursive: true, force: true });
+  }
+}
+
+async function install(tarball: string, files: string[]): Promise<Installed> {
+  const folder = join(dirname(tarball), "newcomer");
+  const apw = join(folder, "node_modules", "as-proxy-wasm", "dist", "cli", "apw.js");
+  await forgetOthers(dirname(tarball));
+  if (existsSync(folder)) return { tarball, files, folder, apw };
+  const scratch = join(dirname(tarball), "scratch");
+  await rm(scratch, { recursive: true, force: true });
+  await mkdir(scratch);
+  const options = ["--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"];
+  await succeed(scratch, "npm", ["install", ...options, tarball]);
+  await succeed(scratch, "npx", ["--no-install", "apw", "init", "--yes", "--name", "newcomer"]);
+  await succeed(scratch, "npm", ["install", ...options]);
+  await rename(scratch, folder);
+  return { tarball, files, folder, apw };
+}
+
+/** What was installed of earlier contents, and not used for a while. */
+async function forgetOthers(own: string): Promise<void> {
+  const now = new Date();
+  await utimes(own, now, now);
+  for (const name of (await readdir(await packages())).filter((each) => !each.startsWith("."))) {
+    const folder = join(await packages(), name);
+    const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: Infinity }));
+    if (now.getTime() - mtimeMs > KEPT_MS) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function packages(): Promise<string> {
+  const folder = join(cacheFolder(plainEnvironment()), "packages");
+  await mkdir(folder, { recursive: true });
+  return folder;
+}
+
+/** Runs what only one process may do at a time. A lock whose process is gone holds nobody up. */
+async function alone<T>(name: string, work: () => Promise<T>): Promise<T> {
+  const lock = join(await packages(), `.${name}.lock`);
+  while (!(await take(lock))) await setTimeout(200);
+  try {
+    return await work();
+  } finally {
+    await rm(lock, { force: true });
+  }
+}
+
+async function take(lock: string): Promise<boolean> {
+  try {
+    await symlink(String(process.pid), lock);
+    return true;
+  } catch {
+    const holder = Number(await readlink(lock).catch(() => "0"));
+    if (holder !== 0 && !isAlive(holder)) await rm(lock, { force: true });
+    return false;
+  }
+}
+
+function isAlive(id: number): boolean {
+  try {
+    process.kill(id, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { before, test } from "node:test";
+import { templateNames } from "../../cli/init/templates.js";
+import { root } from "../../cli/root.js";
+import { folderWithPackages, type Installed, installed } from "./installed.js";
+import { succeed } from "./outside.js";
+import * as stage from "./stages.js";
+import { starts } from "./starts.js";
+
+// By default the plugins of the library are built and run as starts, and their scenarios are left to the tests of the
+// plugins themselves. With AS_PROXY_WASM_NEWCOMER=all every stage is done with every template, on both hosts.
+const all = process.env["AS_PROXY_WASM_NEWCOMER"] === "all";
+
+let newcomer: Installed;
+before(async () => {
+  newcomer = await installed();
+});
+
+test("every template is tried", async () => {
+  const names = (await templateNames()).map(({ name }) => name);
+  assert.deepEqual([...starts.map(({ template }) => template), "tcp"].sort(), names.sort());
+});
+
+test("the newcomer's project says that its packages come from the tarball and the registry", async () => {
+  const manifest = JSON.parse(await readFile(join(newcomer.folder, "package.json"), "utf8")) as {
+    devDependencies: Record<string, string>;
+  };
+  assert.match(manifest.devDependencies["as-proxy-wasm"]!, /^file:\.\.\/as-proxy-wasm-[\d.]+\.tgz$/);
+  const lock = await readFile(join(newcomer.folder, "package-lock.json"), "utf8");
+  assert.ok(!lock.includes(root), "the lock file names the repository");
+});
+
+for (const start of starts) {
+  const { template, isOwn } = start;
+  test(`a newcomer begins with ${template}`, async () => {
+    const { project, name, remove } = await begin(template);
+    try {
+      if (template === "hello" || all) await stage.plainAsc(project);
+      await stage.build(project, name);
+      await stage.check(project, name);
+      if (isOwn || all) await stage.test(project, "both");
+      await stage.run(project, isOwn ? "envoy" : "embedded", start);
+      if (template === "hello" || all) await stage.run(project, isOwn ? "embedded" : "envoy", start);
+    } finally {
+      await remove();
+    }
+  });
+}
+
+test("a newcomer begins with tcp", async () => {
+  const { project, name, remove } = await begin("tcp");
+  try {
+    if (all) await stage.plainAsc(project);
+    await stage.build(project, name);
+    await stage.check(project, name);
+    await stage.test(project, "both");
+    await stage.runTcp(project);
+  } finally {
+    await remove();
+  }
+});
+
+/** A project of a template, made with `apw init`, that shares its packages with the newcomer's. */
+async function begin(template: string) {
+  const name = `my-${template}`;
+  const { folder, remove } = await folderWithPackages("project");
+  await succeed(folder, process.execPath, [
+    newcomer.apw,
+    ...["init", "--yes", "--name", name, "--template", template],
+  ]);
+  return { project: { folder, apw: newcomer.apw }, name, remove };
+}
