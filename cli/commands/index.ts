@@ -8,6 +8,7 @@ import { image } from "./image.js";
 import { run } from "./run.js";
 import { test } from "./test.js";
 import { call } from "./call.js";
+import { doctor } from "./doctor.js";
 
 /** The commands of `apw`, in the order in which one meets them. What does the work is loaded when a command runs. */
-export const commands: Command[] = [init, build, check, run, test, call, bench, image, validate];
+export const commands: Command[] = [init, build, check, run, test, call, bench, doctor, image, validate];
