@@ -1,10 +1,11 @@
 /**
  * Plays the public suite for HTTP caches against the plugin and against Envoy's own cache filter, and counts:
  *
- *   node --import tsx tests/cache-suite/run.ts --suite FOLDER [--against NAME]... [--id TEST] [--failed]
+ *   node --import tsx tests/cache-suite/run.ts --suite FOLDER [--against NAME]... [--id TEST] [--failed] [--alone]
  *   node --import tsx tests/cache-suite/run.ts --suite FOLDER --origin-port PORT --base URL
  *
- * The second form is for any other cache, started by hand in front of that port.
+ * `--failed` lists what did not pass and why, `--alone` judges each test by itself, whatever it depends on. The second
+ * form is for any other cache, started by hand in front of that port.
  */
 import { parseArgs } from "node:util";
 import { findEnvoy } from "../../cli/envoy/find.js";
@@ -35,7 +36,12 @@ const subjects: Record<string, () => Promise<HttpFilter[]>> = {
   "envoy-alone": async () => [],
 };
 
-async function against(suite: Suite, name: string, id: string | undefined): Promise<Verdict[]> {
+async function against(
+  suite: Suite,
+  name: string,
+  id: string | undefined,
+  alone: boolean,
+): Promise<Verdict[]> {
   const filters = await subjects[name]!();
   return suite.withOrigin(async (port) => {
     const envoy = await Envoy.start({
@@ -46,7 +52,7 @@ async function against(suite: Suite, name: string, id: string | undefined): Prom
     });
     try {
       const base = `http://127.0.0.1:${envoy.port("main")}`;
-      if (id === undefined) return await suite.run(base);
+      if (id === undefined) return await suite.run(base, alone);
       console.log(await suite.runOne(base, id));
       return [];
     } finally {
@@ -73,20 +79,21 @@ await run(async () => {
       "origin-port": { type: "string" },
       id: { type: "string" },
       failed: { type: "boolean" },
+      alone: { type: "boolean" },
     },
   });
   if (values.suite === undefined) throw new WrongUse("--suite FOLDER names a copy of http-tests/cache-tests");
   const suite = await Suite.in(values.suite);
   const results = new Map<string, Verdict[]>();
-  const { base } = values;
+  const { base, alone = false } = values;
   if (base !== undefined) {
-    results.set(base, await suite.withOrigin(() => suite.run(base), Number(values["origin-port"])));
+    results.set(base, await suite.withOrigin(() => suite.run(base, alone), Number(values["origin-port"])));
   } else {
     const names = values.against ?? Object.keys(subjects);
     const unknown = names.find((name) => !(name in subjects));
     if (unknown !== undefined)
       throw new WrongUse(`${unknown} is none of ${Object.keys(subjects).join(", ")}`);
-    for (const name of names) results.set(name, await against(suite, name, values.id));
+    for (const name of names) results.set(name, await against(suite, name, values.id, alone));
   }
   if (values.id !== undefined) return;
   const head = ["", "required", "failed", "optional", "failed", "checks: yes", "no"];

@@ -25,7 +25,7 @@ interface Test {
 
 interface Modules {
   tests: { tests: Test[] }[];
-  judge(suites: unknown, id: string, results: unknown): readonly string[];
+  judge(suites: unknown, id: string, results: unknown, withDependencies: boolean): readonly string[];
   symbols: Record<string, readonly string[]>;
 }
 
@@ -76,11 +76,14 @@ export class Suite {
     }
   }
 
-  /** Runs all tests against what answers under `base`. */
-  async run(base: string): Promise<Verdict[]> {
+  /**
+   * Runs all tests against what answers under `base`. `alone` judges each by itself; the suite's own way is to count those
+   * as not tested that depend on one that failed.
+   */
+  async run(base: string, alone: boolean): Promise<Verdict[]> {
     const { text, code } = await this.client(base, "");
     if (code !== 0) throw new Error(`the suite ended with ${code}`);
-    return this.verdicts(JSON.parse(text) as Record<string, true | [string, string]>);
+    return this.verdicts(JSON.parse(text) as Record<string, true | [string, string]>, alone);
   }
 
   /** Runs one test, and gives back what the suite tells of it: all requests and responses. */
@@ -120,7 +123,7 @@ export class Suite {
     return { child, stop };
   }
 
-  private verdicts(results: Record<string, true | [string, string]>): Verdict[] {
+  private verdicts(results: Record<string, true | [string, string]>, alone: boolean): Verdict[] {
     const { tests, judge, symbols } = this.modules;
     const names = new Map(Object.entries(symbols).map(([name, symbol]) => [symbol, name]));
     return tests
@@ -131,7 +134,7 @@ export class Suite {
         return {
           id: test.id,
           kind: test.kind ?? "required",
-          result: RESULTS[names.get(judge(tests, test.id, results)) ?? ""] ?? "untested",
+          result: RESULTS[names.get(judge(tests, test.id, results, !alone)) ?? ""] ?? "untested",
           detail: Array.isArray(found) ? found.join(": ") : "",
         };
       });
