@@ -99,7 +99,11 @@ async function specOf(link: Link, settings: Settings): Promise<PluginSpec> {
 }
 
 function refusedBy(error: unknown, links: readonly Link[]): unknown {
-  if (error instanceof PluginRefused) return new Refused(error.plugin, error.errors);
+  if (error instanceof PluginRefused) {
+    // The host's own words say nothing where the plugin has said why.
+    const own = error.errors.filter((line) => !line.startsWith("Wasm VM failed: "));
+    return new Refused(error.plugin, own.length > 0 ? own : error.errors);
+  }
   if (error instanceof LoadError)
     return new Refused(links.map(({ name }) => name).join(" or "), error.reasons);
   return error;

@@ -1,11 +1,11 @@
-import { createHash } from "node:crypto";
 import { copyFile, mkdir, readFile, rm } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { breaches } from "../../host/rules.js";
-import { inspect } from "../module.js";
+import { inspect, type ModuleFile } from "../module.js";
 import { buildPlugin } from "../project/build.js";
 import { CompileError } from "../project/compile.js";
 import type { Plugin } from "../project/plugin.js";
+import { WrongUse } from "../terminal.js";
 import { CompileFailure, WarmCompiler } from "./warm-compiler.js";
 
 export interface Module {
@@ -38,15 +38,11 @@ export class Modules {
     else await copyFile(await buildPlugin(plugin), file);
     await this.forgetOld(name, file);
     const bytes = await readFile(file);
-    let found: string[];
-    try {
-      found = breaches(inspect(bytes));
-    } catch {
-      found = [`${plugin.module} is not a WebAssembly module`];
-    }
+    const module = readModule(bytes, plugin);
+    const found = breaches(module);
     if (found.length > 0)
       throw new CompileError(`no host would load ${name}:\n${found.map((line) => `  ${line}`).join("\n")}`);
-    return { file, sha256: createHash("sha256").update(bytes).digest("hex") };
+    return { file, sha256: module.sha256 };
   }
 
   /** This module has been taken, and is needed until another is. */
@@ -89,5 +85,13 @@ export class Modules {
   private keep(name: string, files: readonly string[]): void {
     const isOwn = (file: string) => !file.includes(`${sep}node_modules${sep}`);
     this.filesOf.set(name, new Set(files.filter(isOwn)));
+  }
+}
+
+function readModule(bytes: Buffer, { module }: Plugin): ModuleFile {
+  try {
+    return inspect(bytes);
+  } catch {
+    throw new WrongUse(`${module} is not a WebAssembly module: name what \`apw build\` made, or a project`);
   }
 }

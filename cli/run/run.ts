@@ -219,7 +219,11 @@ class Session {
   }
 
   private async folder(): Promise<string> {
-    const folder = await mkdtemp(join(tmpdir(), "apw-run-"));
+    const folder = await mkdtemp(join(tmpdir(), "apw-run-")).catch((error: Error) => {
+      throw new WrongUse(
+        `no files can be made in ${tmpdir()} (${error.message}): set TMPDIR to a folder where they can`,
+      );
+    });
     const remove = () => rmSync(folder, { recursive: true, force: true });
     process.once("exit", remove);
     this.closing.push(remove);

@@ -86,7 +86,8 @@ function unknownKey(error: ErrorObject, rule: string, place: Place, key: string)
     rule: `${rule}/unknown-field`,
     place: whole,
     message: `${placeText(whole)} is not known${place.length === 0 ? "" : ` in ${placeText(place)}`}`,
-    proposal: meant === null ? `There is ${listed(known, "and")}.` : `Write ${meant}.`,
+    ...(meant !== null && { proposal: `Write ${meant}.` }),
+    ...(meant === null && known.length > 0 && { proposal: `There is ${listed(known, "and")}.` }),
     ...(meant !== null && !isTaken && !isAmbiguous(key, known) && { fix: [{ rename: whole, to: meant }] }),
   };
 }
