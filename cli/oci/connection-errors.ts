@@ -47,6 +47,11 @@ export function sentenceFor(error: unknown, url: URL): Explained {
   }
   if (code?.startsWith("ERR_SSL_") || code?.startsWith("ERR_TLS_"))
     return lasting(`TLS with ${host} fails (${code}): is it a registry, and does it speak TLS 1.2 or newer?`);
+  // By the Fetch standard, so that a web page cannot talk to mail servers and the like.
+  if (messageOf(error) === "bad port")
+    return lasting(
+      `port ${url.port} is one of those that Node's fetch refuses: let the registry listen on another`,
+    );
   return { sentence: `the connection to ${host} broke off (${code ?? messageOf(error)})`, kind: "passing" };
 }
 

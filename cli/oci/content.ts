@@ -99,26 +99,27 @@ const bareModules: string[] = [
 ];
 
 /**
- * The module of an image, also of one that Istio refuses: `plugin.wasm`, else the only .wasm file of any layer, else the
- * only layer that is a module as it is. Null when there is none, or several to choose from.
+ * The module of an image, also of one that Istio refuses: the only plugin.wasm, else the only .wasm file of any layer or
+ * layer that is a module as it is. Null when there is none, or several to choose from.
  */
 export async function anyModule(image: Image): Promise<Uint8Array | null> {
   const verdict = await asIstioReads(image);
   if (verdict.accepted) return verdict.module;
-  const found: Uint8Array[] = [];
+  const found: Entry[] = [];
   for (const layer of image.manifest.layers) {
     const bytes = await image.blob(layer);
-    if (bareModules.includes(layer.mediaType) || whyNoModule(bytes) === null) found.push(bytes);
-    else if (/tar/.test(layer.mediaType)) found.push(...(await modulesIn(bytes)));
+    if (bareModules.includes(layer.mediaType) || whyNoModule(bytes) === null) found.push({ name: "", bytes });
+    else if (/tar/.test(layer.mediaType)) found.push(...(await filesIn(bytes)));
   }
-  const modules = found.filter((bytes) => whyNoModule(bytes) === null);
-  return modules.length === 1 ? modules[0]! : null;
+  const modules = found.filter(({ bytes }) => whyNoModule(bytes) === null);
+  const named = modules.filter(({ name }) => baseName(name) === moduleFile);
+  const [only, ...more] = named.length > 0 ? named : modules;
+  return only === undefined || more.length > 0 ? null : only.bytes;
 }
 
-async function modulesIn(layer: Uint8Array): Promise<Uint8Array[]> {
+async function filesIn(layer: Uint8Array): Promise<Entry[]> {
   try {
-    const files = await untar(isGzip(layer) ? decompress(layer) : layer);
-    return files.filter(({ name }) => name.endsWith(".wasm")).map(({ bytes }) => bytes);
+    return await untar(isGzip(layer) ? decompress(layer) : layer);
   } catch {
     return [];
   }

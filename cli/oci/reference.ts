@@ -51,7 +51,7 @@ export function parseReference(text: string): Reference {
   return {
     host,
     repository: checkRepository(
-      host === dockerHub && !repository.includes("/") ? `library/${repository}` : repository,
+      host === dockerHub && /^[^/]+$/.test(repository) ? `library/${repository}` : repository,
       wrong,
     ),
     ...(tag !== undefined ? { tag } : digest === undefined && { tag: "latest" }),

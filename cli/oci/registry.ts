@@ -73,7 +73,8 @@ export class Repository {
   async send(request: Request): Promise<Answer> {
     for (let renewed = false; ; renewed = true) {
       const answer = await this.connection.send(this.authorised(request));
-      if (answer.status === 403) throw this.forbidden(answer);
+      // An answer to HEAD has no words: what comes next is told why.
+      if (answer.status === 403 && request.method !== "HEAD") throw this.forbidden(answer);
       if (answer.status !== 401) return answer;
       // The first may say that a token has expired; the one after has seen a fresh one.
       if (renewed) throw this.authorisation.refused();
