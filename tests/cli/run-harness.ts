@@ -10,7 +10,8 @@ import type { RunEvent } from "../../cli/run/events.js";
 import { root } from "../../cli/root.js";
 
 const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-const apw = ["--import", loader, join(root, "cli", "apw.ts")];
+/** The words for Node that run `apw`. */
+export const wordsOfApw = ["--import", loader, join(root, "cli", "apw.ts")];
 
 export interface StartOptions {
   cwd?: string;
@@ -22,7 +23,10 @@ export async function runApw(
   words: string[],
   { cwd = root, environment = {} }: StartOptions = {},
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [...apw, ...words], { cwd, env: { ...process.env, ...environment } });
+  const child = spawn(process.execPath, [...wordsOfApw, ...words], {
+    cwd,
+    env: { ...process.env, ...environment },
+  });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
@@ -62,7 +66,7 @@ export class Run {
   static async start(words: string[], { cwd = root, environment = {} }: StartOptions = {}): Promise<Run> {
     const child = spawn(
       process.execPath,
-      [...apw, "run", "--json", "--port", "0", "--admin-port", "0", ...words],
+      [...wordsOfApw, "run", "--json", "--port", "0", "--admin-port", "0", ...words],
       {
         cwd,
         env: { ...process.env, ...environment },
