@@ -5,10 +5,11 @@ import { check } from "./check.js";
 import type { Command } from "commander";
 import { validate } from "./validate.js";
 import { image } from "./image.js";
+import { manifest } from "./manifest.js";
 import { run } from "./run.js";
 import { test } from "./test.js";
 import { call } from "./call.js";
 import { doctor } from "./doctor.js";
 
 /** The commands of `apw`, in the order in which one meets them. What does the work is loaded when a command runs. */
-export const commands: Command[] = [init, build, check, run, test, call, bench, doctor, image, validate];
+export const commands: Command[] = [init, build, check, run, test, call, bench, doctor, image, manifest, validate];

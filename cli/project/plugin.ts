@@ -56,13 +56,14 @@ export async function bundledPlugins(): Promise<string[]> {
 export async function findPlugin(word?: string, from = process.cwd()): Promise<Plugin> {
   if (word === undefined) return projectAround(from);
   const path = resolve(from, word);
+  const bundled = await bundledPlugins();
+  // A folder may happen to have the name of a bundled plugin.
+  if (bundled.includes(word) && !isProject(path)) return bundledPlugin(word, from);
   if (existsSync(path)) {
     if (statSync(path).isDirectory()) return pluginIn(path);
     if (extname(path) === ".wasm") return moduleAt(path);
     throw new WrongUse(`${word} is neither a .wasm file nor a folder with a project`);
   }
-  const bundled = await bundledPlugins();
-  if (bundled.includes(word)) return bundledPlugin(word, from);
   const [meant] = nearest(word, bundled);
   throw new WrongUse(
     `there is no file or folder ${word}, and no bundled plugin of that name: ${meant === undefined ? `there are ${bundled.join(", ")}` : `did you mean ${meant}?`}`,

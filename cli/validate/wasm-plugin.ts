@@ -46,6 +46,14 @@ function orderFindings(spec: WasmPluginSpec, plugin: string | null): Finding[] {
       message: `${plugin} keeps requests out, and ${phase === "STATS" ? "in the phase STATS" : "without a phase"} it runs after Istio's own authorization and every other check`,
       proposal: `Write phase: ${usual.phase}.`,
     });
+  if (plugin === "cache" && (phase === "AUTHN" || phase === "AUTHZ"))
+    found.push({
+      level: "warning",
+      rule: `${rule}/phase`,
+      place: ["spec", "phase"],
+      message: `in the phase ${phase} it answers from what is kept before Istio's authorization has looked at the request`,
+      proposal: "Write phase: STATS.",
+    });
   return found;
 }
 

@@ -45,7 +45,7 @@ export function targetFindings(spec: WasmPluginSpec, namespace: string | undefin
     const place: Place = ["spec", "targetRefs", index, "group"];
     if (isGateway && group !== "gateway.networking.k8s.io")
       found.push({
-        level: "warning",
+        level: "error",
         rule: `${rule}/target-group`,
         place,
         message: `a ${target.kind} is of the group gateway.networking.k8s.io; with ${group === "" ? "no group" : group} nothing is found`,
@@ -54,7 +54,7 @@ export function targetFindings(spec: WasmPluginSpec, namespace: string | undefin
       });
     if (target?.kind === "Service" && group !== "" && group !== "core")
       found.push({
-        level: "warning",
+        level: "error",
         rule: `${rule}/target-group`,
         place,
         message: `a Service is of no group; with ${group} nothing is found`,

@@ -14,6 +14,8 @@ export interface How {
   environment?: NodeJS.ProcessEnv;
   /** Ends it when it takes longer, in milliseconds. */
   timeout?: number;
+  /** What it reads from its standard input. */
+  input?: string;
 }
 
 const loader = pathToFileURL(join(root, "node_modules", "tsx", "dist", "loader.mjs")).href;
@@ -27,19 +29,20 @@ export function apw(...args: string[]): Promise<Ended> {
 }
 
 export function apwIn(
-  { cwd = root, environment = {}, timeout = 120_000 }: How,
+  { cwd = root, environment = {}, timeout = 120_000, input }: How,
   ...args: string[]
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...apwArguments, ...args], {
       cwd,
       env: { ...process.env, NO_COLOR: undefined, ...environment },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
       timeout,
     });
+    child.stdin?.end(input);
     const [out, err]: Buffer[][] = [[], []];
-    child.stdout.on("data", (chunk: Buffer) => out!.push(chunk));
-    child.stderr.on("data", (chunk: Buffer) => err!.push(chunk));
+    child.stdout!.on("data", (chunk: Buffer) => out!.push(chunk));
+    child.stderr!.on("data", (chunk: Buffer) => err!.push(chunk));
     child.on("error", reject);
     child.on("close", (code) =>
       resolve({

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +9,7 @@ import { edited } from "../../cli/validate/edit.js";
 import { PluginSchemas } from "../../cli/validate/plugin-config.js";
 import { manifestsIn } from "../../cli/validate/read.js";
 import { validate } from "../../cli/validate/validate.js";
+import { apwIn } from "./apw.js";
 import { broken, good } from "./validate/manifests.js";
 
 let folder: string;
@@ -20,22 +20,8 @@ after(() => rm(folder, { recursive: true, force: true }));
 
 const findingsOf = (text: string) => validate(manifestsIn(text, "x.yaml"), new PluginSchemas());
 
-interface Ended {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
 /** The command as a user runs it; tools of a cluster, which this machine may have, are not asked. */
-function apw(args: string[], input?: string): Promise<Ended> {
-  return new Promise((resolve) => {
-    const words = ["--import", "tsx", join(root, "cli", "apw.ts"), "validate", "--no-tools", ...args];
-    const child = execFile(process.execPath, words, { cwd: root }, (error, stdout, stderr) =>
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
-    );
-    child.stdin?.end(input ?? "");
-  });
-}
+const apw = (...args: string[]) => apwIn({}, "validate", "--no-tools", ...args);
 
 suite("broken manifests are found, each by what is wrong with it", () => {
   for (const { name, text, rule, line, level = "error" } of broken) {
@@ -88,7 +74,7 @@ suite("what needs no thought is put right", () => {
     const file = join(folder, "fixed.yaml");
     const { text, fixed } = broken.find(({ name }) => name === "a key in another style")!;
     await writeFile(file, text);
-    const { stdout } = await apw(["--fix", file]);
+    const { stdout } = await apw("--fix", file);
     assert.match(stdout, /^1 object: 1 put right, nothing to complain of$/m);
     assert.equal(await readFile(file, "utf8"), fixed);
   });
@@ -97,7 +83,7 @@ suite("what needs no thought is put right", () => {
     const { text } = broken.find(({ name }) => name === "a phase that there is not")!;
     const file = join(folder, "ambiguous.yaml");
     await writeFile(file, text);
-    await apw(["--fix", file]);
+    await apw("--fix", file);
     assert.equal(await readFile(file, "utf8"), text);
   });
 });
@@ -106,7 +92,7 @@ suite("the command", () => {
   test("tells file, line, path and proposal, and ends with 1", async () => {
     const file = join(folder, "typo.yaml");
     await writeFile(file, broken.find(({ name }) => name === "a misspelt key")!.text);
-    const { code, stdout } = await apw([file]);
+    const { exitCode: code, stdout } = await apw(file);
     assert.equal(code, 1);
     assert.match(stdout, new RegExp(`^${file}:8  error  WasmPlugin shop/auth  spec\\.failStratagy$`, "m"));
     assert.match(stdout, /^ {2}Write failStrategy\.$/m);
@@ -118,7 +104,7 @@ suite("the command", () => {
     await mkdir(join(place, "inner"), { recursive: true });
     await copyFile(join(root, "plugins/hello/wasmplugin.yaml"), join(place, "inner", "hello.yaml"));
     await writeFile(join(place, "values.yaml"), "replicas: 3\n");
-    const { code, stdout } = await apw([place]);
+    const { exitCode: code, stdout } = await apw(place);
     assert.match(stdout, /^1 object: nothing to complain of$/m);
     assert.equal(code, 0);
   });
@@ -126,8 +112,8 @@ suite("the command", () => {
   test("counts warnings as findings when it is strict", async () => {
     const file = join(folder, "warning.yaml");
     await writeFile(file, broken.find(({ level }) => level === "warning")!.text);
-    assert.equal((await apw([file])).code, 0);
-    assert.equal((await apw(["--strict", file])).code, 1);
+    assert.equal((await apw(file)).exitCode, 0);
+    assert.equal((await apw("--strict", file)).exitCode, 1);
   });
 
   test("reads standard input, lists of kubectl and JSON", async () => {
@@ -137,9 +123,12 @@ suite("the command", () => {
       metadata: { name: "a" },
       spec: { url: "ftp://x/y" },
     };
-    const { code, stdout } = await apw(
-      ["--json", "-"],
-      JSON.stringify({ apiVersion: "v1", kind: "List", items: [item] }),
+    const { exitCode: code, stdout } = await apwIn(
+      { input: JSON.stringify({ apiVersion: "v1", kind: "List", items: [item] }) },
+      "validate",
+      "--no-tools",
+      "--json",
+      "-",
     );
     assert.equal(code, 1);
     const { findings } = JSON.parse(stdout) as { findings: { rule: string; path: string; object: string }[] };
@@ -163,8 +152,8 @@ suite("the command", () => {
       }),
     );
     await writeFile(file, good["a plugin of one's own"]!.replace("greeting: hello", "greting: hello"));
-    assert.equal((await apw([file])).code, 0);
-    const { code, stdout } = await apw(["--schema", `mine=${schema}`, file]);
+    assert.equal((await apw(file)).exitCode, 0);
+    const { exitCode: code, stdout } = await apw("--schema", `mine=${schema}`, file);
     assert.equal(code, 1);
     assert.match(stdout, /spec\.pluginConfig\.greting is not known.*\n {2}Write greeting\./);
   });
@@ -184,7 +173,7 @@ suite("the command", () => {
     ],
   ] as const) {
     test(`wrong use: ${name}`, async () => {
-      const { code, stdout, stderr } = await apw([...args]);
+      const { exitCode: code, stdout, stderr } = await apw(...args);
       assert.equal(code, 2);
       assert.equal(stdout, "");
       assert.match(stderr.trim(), sentence);

@@ -273,7 +273,6 @@ export const broken: Broken[] = [
     text: plugin("  targetRefs:\n    - kind: Gateway\n      name: a\n"),
     rule: "wasmplugin/target-group",
     line: 9,
-    level: "warning",
     fixed: plugin(
       "  targetRefs:\n    - kind: Gateway\n      name: a\n      group: gateway.networking.k8s.io\n",
     ),
@@ -451,6 +450,13 @@ export const broken: Broken[] = [
     ),
     rule: "wasmplugin/phase",
     line: 6,
+    level: "warning",
+  },
+  {
+    name: "a cache before the authorization",
+    text: withUrl("oci://r.example.com/cache:1", "  phase: AUTHZ\n"),
+    rule: "wasmplugin/phase",
+    line: 10,
     level: "warning",
   },
   {

@@ -1,0 +1,2 @@
+// A project is known by this file; nothing compiles it.
+export {};
