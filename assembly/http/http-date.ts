@@ -1,5 +1,6 @@
 import { lowerCase } from "../runtime/ascii";
 import { Slice, dataOf, sizeOf } from "../runtime/slice";
+import { encode } from "../runtime/utf8";
 import { trimmed } from "./list-members";
 
 /** What `parseHttpDate` answers for what is no date. */
@@ -118,7 +119,7 @@ function weekday(): Form {
     const begin = at;
     if (takeName(name) && take(0x2c) && take(0x20)) return Form.Rfc850;
     at = begin;
-    if (takeName(name.substring(0, 3))) {
+    if (takeName(name, 3)) {
       if (take(0x2c)) return take(0x20) ? Form.Imf : Form.None;
       return take(0x20) ? Form.Ctime : Form.None;
     }
@@ -133,9 +134,9 @@ function take(byte: u32): bool {
   return true;
 }
 
-/** Takes letters that are these, given in lower case, in any case. */
-function takeName(name: string): bool {
-  const size = <usize>name.length;
+/** Takes letters that are the first of these, all without `length`, given in lower case, in any case. */
+function takeName(name: string, length: i32 = name.length): bool {
+  const size = <usize>length;
   if (end - at < size) return false;
   for (let i: usize = 0; i < size; i++) {
     if (lowerCase(load<u8>(at + i)) != <u32>name.charCodeAt(<i32>i)) return false;
@@ -147,13 +148,15 @@ function takeName(name: string): bool {
 /** From 0 for January to 11. */
 function monthNumber(): i64 {
   if (end - at < 3) return BAD;
+  const first = lowerCase(load<u8>(at));
+  const second = lowerCase(load<u8>(at, 1));
+  const third = lowerCase(load<u8>(at, 2));
+  const names = dataOf(encode(MONTHS));
   for (let month = 0; month < 12; month++) {
-    let same = true;
-    for (let i = 0; i < 3; i++) {
-      const letter = lowerCase(<u32>MONTHS.charCodeAt(month * 3 + i));
-      if (lowerCase(load<u8>(at + i)) != letter) same = false;
-    }
-    if (!same) continue;
+    const name = names + month * 3;
+    // Letters alone: the bit makes them small ones.
+    if (third != ((<u32>load<u8>(name, 2)) | 0x20) || second != ((<u32>load<u8>(name, 1)) | 0x20)) continue;
+    if (first != ((<u32>load<u8>(name)) | 0x20)) continue;
     at += 3;
     return month;
   }

@@ -12,6 +12,8 @@ export class Asked {
    * host must not have its answer kept for everybody.
    */
   readonly isUsual: bool;
+  /** Whether its URI had responses that vary when it was looked for. */
+  hadVariants: bool = false;
   private readonly fields: Uint8Array;
 
   constructor(

@@ -1,4 +1,14 @@
-import { FieldBlock, HeaderCursor, NO_VALUE, Slice, dataOf, sizeOf, slice, utf8Slice } from "as-proxy-wasm";
+import {
+  ByteBuffer,
+  FieldBlock,
+  HeaderCursor,
+  NO_VALUE,
+  Slice,
+  dataOf,
+  sizeOf,
+  slice,
+  utf8Slice,
+} from "as-proxy-wasm";
 
 /**
  * An entry as shared data has it, all numbers little endian:
@@ -8,13 +18,13 @@ import { FieldBlock, HeaderCursor, NO_VALUE, Slice, dataOf, sizeOf, slice, utf8S
  *      2  status, 2            32  time of response, 8   52  stale-if-error in s, 4
  *      4  flags, 4             40  initial age in s, 4   56  size of the body, 4
  *      8  key, low half, 8                               60  size of the fields, 4
- *     64  body | fields as a block of pairs, of which `x-cache` and `age` are the last, still empty | room for these
+ *     64  fields as a block of pairs, of which `x-cache` and `age` are the last, still empty | room for these | body
  *
  * One of the kind `Variants` has no body, and in the place of fields the names of those that choose among a URI's
  * responses, separated by commas; at 40 the time of the request whose response began the list, 8.
  */
 export const HEAD_SIZE: usize = 64;
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 export enum Kind {
   Response = 1,
@@ -39,8 +49,11 @@ export enum Flag {
 const TAIL_SIZE: usize = 14;
 const LENGTHS_SIZE: usize = 8;
 
+/** What stands where an entry's head and its room will be. */
+const NOTHING: usize = memory.data(64);
+
 /** The longest value of `x-cache` and that of `age` together. */
-const ROOM: usize = 24;
+export const ROOM: usize = 24;
 
 /** A response, or the list of what a URI's responses vary by, where it lies in memory. Anything else reads as none. */
 @final
@@ -113,12 +126,13 @@ export class Entry {
   }
 
   get body(): Slice {
-    return slice(this.at + HEAD_SIZE, load<u32>(this.at, 56));
+    const room = this.kind == Kind.Response ? ROOM : 0;
+    return slice(this.at + HEAD_SIZE + load<u32>(this.at, 60) + room, load<u32>(this.at, 56));
   }
 
   /** The fields, without `x-cache` and `age`; of the kind `Variants` the names. */
   get fields(): Slice {
-    return slice(this.at + HEAD_SIZE + load<u32>(this.at, 56), load<u32>(this.at, 60));
+    return slice(this.at + HEAD_SIZE, load<u32>(this.at, 60));
   }
 
   has(flag: Flag): bool {
@@ -170,9 +184,37 @@ export class EntryDraft {
 
   /** The entry with a body, and fields as `Entry` has them. */
   build(body: Slice, fields: Slice): Uint8Array {
-    const room = this.kind == Kind.Response ? ROOM : 0;
-    const entry = new Uint8Array(<i32>(HEAD_SIZE + sizeOf(body) + sizeOf(fields) + room));
+    const room = this.room;
+    const entry = new Uint8Array(<i32>(HEAD_SIZE + sizeOf(fields) + room + sizeOf(body)));
     const at = entry.dataStart;
+    memory.copy(at + HEAD_SIZE, dataOf(fields), sizeOf(fields));
+    memory.copy(at + HEAD_SIZE + sizeOf(fields) + room, dataOf(body), sizeOf(body));
+    this.writeHead(at, sizeOf(fields), sizeOf(body));
+    return entry;
+  }
+
+  /** Begins an entry with its fields; its body, of which so much is expected, and at most so much comes, is added to it. */
+  begin(fields: Slice, expected: usize, most: usize): ByteBuffer {
+    const size = HEAD_SIZE + sizeOf(fields) + this.room;
+    const entry = new ByteBuffer(size + expected, size + most);
+    entry.appendRun(NOTHING, HEAD_SIZE);
+    entry.append(fields);
+    entry.appendRun(NOTHING, this.room);
+    return entry;
+  }
+
+  /** Ends an entry that `begin` began: gives it its head, and back what it is. */
+  finish(entry: ByteBuffer, fieldsSize: usize): Slice {
+    const bytes = entry.view();
+    this.writeHead(dataOf(bytes), fieldsSize, sizeOf(bytes) - HEAD_SIZE - fieldsSize - this.room);
+    return bytes;
+  }
+
+  private get room(): usize {
+    return this.kind == Kind.Response ? ROOM : 0;
+  }
+
+  private writeHead(at: usize, fieldsSize: usize, bodySize: usize): void {
     store<u8>(at, LAYOUT);
     store<u8>(at, this.kind, 1);
     store<u16>(at, this.status, 2);
@@ -186,11 +228,8 @@ export class EntryDraft {
     if (this.kind == Kind.Variants) store<i64>(at, this.begun, 40);
     store<u32>(at, <u32>this.staleWhileRevalidate, 48);
     store<u32>(at, <u32>this.staleIfError, 52);
-    store<u32>(at, <u32>sizeOf(body), 56);
-    store<u32>(at, <u32>sizeOf(fields), 60);
-    memory.copy(at + HEAD_SIZE, dataOf(body), sizeOf(body));
-    memory.copy(at + HEAD_SIZE + sizeOf(body), dataOf(fields), sizeOf(fields));
-    return entry;
+    store<u32>(at, <u32>bodySize, 56);
+    store<u32>(at, <u32>fieldsSize, 60);
   }
 }
 

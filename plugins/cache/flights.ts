@@ -10,9 +10,9 @@ import {
   now,
   sizeOf,
   slice,
+  sliceOf,
   storeShared,
-  decimal,
-  utf8Slice,
+  utf8Bytes,
 } from "as-proxy-wasm";
 
 /** How often a VM looks whether another one has what it waits for, in milliseconds. */
@@ -28,6 +28,9 @@ const BUCKETS: u32 = 256;
 const UNKEPT: u32 = 1024;
 
 const MARK = memory.data(24, 8);
+
+/** How many digits a mark's number has in its name. */
+const DIGITS: i32 = 3;
 
 /** Somebody who waits until somebody else has asked the origin. */
 export abstract class Waiter {
@@ -64,20 +67,24 @@ export class Flight {
 export class Flights {
   private readonly buckets: StaticArray<Flight | null> = new StaticArray<Flight | null>(BUCKETS);
   private readonly unkept: StaticArray<u64> = new StaticArray<u64>(UNKEPT);
+  private readonly name: Uint8Array;
 
+  /** `prefix` begins the names of all marks. */
   constructor(
     private readonly root: RootContext,
-    private readonly prefix: string,
+    prefix: string,
     private readonly timeoutMs: u32,
-  ) {}
+  ) {
+    this.name = utf8Bytes(prefix + "000");
+  }
 
   /** Whether somebody has to wait who wants to ask for this; then it is told when that is over. */
   wait(waiter: Waiter, low: u64, high: u64): bool {
-    if (this.timeoutMs == 0 || unchecked(this.unkept[<i32>(low % UNKEPT)]) == high) return false;
+    if (this.timeoutMs == 0 || this.isUnkept(low, high)) return false;
     let flight = this.find(low, high);
     if (flight === null) {
       if (!this.isElsewhere(low, high)) return false;
-      flight = this.add(low, high);
+      flight = this.add(low, high, milliseconds());
       flight.poll = this.root.every(POLL_MS, new Poll(this, flight));
     }
     flight.waiters.push(waiter);
@@ -90,11 +97,13 @@ export class Flights {
     return this.find(low, high) !== null || this.isElsewhere(low, high);
   }
 
-  /** Notes that this is being asked for; null where that is not worth noting. Whoever begins one lands it. */
-  begin(low: u64, high: u64): Flight | null {
-    if (this.find(low, high) !== null) return null;
-    if (unchecked(this.unkept[<i32>(low % UNKEPT)]) == high) return null;
-    const flight = this.add(low, high);
+  /**
+   * Notes that this is being asked for, now, in milliseconds since 1970; null where that is not worth noting. Whoever
+   * begins one lands it.
+   */
+  begin(low: u64, high: u64, time: i64 = milliseconds()): Flight | null {
+    if (this.isUnkept(low, high) || this.find(low, high) !== null) return null;
+    const flight = this.add(low, high, time);
     if (this.timeoutMs != 0) this.mark(flight);
     return flight;
   }
@@ -147,8 +156,13 @@ export class Flights {
     return null;
   }
 
-  private add(low: u64, high: u64): Flight {
-    const flight = new Flight(low, high, <i64>(now() / 1000000));
+  /** Whether the answer was not kept when this was asked for last. */
+  private isUnkept(low: u64, high: u64): bool {
+    return unchecked(this.unkept[<i32>(low % UNKEPT)]) == high;
+  }
+
+  private add(low: u64, high: u64, time: i64): Flight {
+    const flight = new Flight(low, high, time);
     const bucket = <i32>(low % BUCKETS);
     flight.next = unchecked(this.buckets[bucket]);
     unchecked((this.buckets[bucket] = flight));
@@ -176,7 +190,7 @@ export class Flights {
     if (mark == NO_VALUE || sizeOf(mark) != MARK_SIZE) return false;
     const at = dataOf(mark);
     if (load<u64>(at) != low || load<u64>(at, 8) != high) return false;
-    const age = <i64>(now() / 1000000) - load<i64>(at, 16);
+    const age = milliseconds() - load<i64>(at, 16);
     return age >= 0 && age < <i64>this.timeoutMs;
   }
 
@@ -197,6 +211,12 @@ export class Flights {
 
   private unmark(flight: Flight): void {
     const name = this.nameOf(flight.low);
+    const age = milliseconds() - flight.begun;
+    // For so long nobody else takes the place: it need not be looked at.
+    if (age >= 0 && age < <i64>this.timeoutMs) {
+      storeShared(name, 0, 0);
+      return;
+    }
     const present = findShared(name);
     if (present == NO_VALUE || sizeOf(present) != MARK_SIZE) return;
     const at = dataOf(present);
@@ -204,9 +224,22 @@ export class Flights {
     if (load<i64>(at, 16) == flight.begun) storeShared(name, 0, foundVersion());
   }
 
+  /** The name of the value that a mark has; good until the next one is made. */
   private nameOf(low: u64): Slice {
-    return utf8Slice(this.prefix + decimal((low >> 20) % SHARED_FLIGHTS));
+    const data = this.name.dataStart;
+    let number = (low >> 20) % SHARED_FLIGHTS;
+    let at = <usize>this.name.length;
+    for (let i = 0; i < DIGITS; i++) {
+      at -= 1;
+      store<u8>(data + at, 0x61 + (number & 15));
+      number >>= 4;
+    }
+    return sliceOf(this.name);
   }
+}
+
+function milliseconds(): i64 {
+  return <i64>(now() / 1000000);
 }
 
 

@@ -1,6 +1,6 @@
 import {
   FieldBlock,
-  HeaderCursor,
+  Headers,
   HeadersAction,
   HttpContext,
   NO_HEADER,
@@ -16,7 +16,6 @@ import {
 import { isOfUpstream } from "./origin";
 import { Cache } from "./plugin";
 import { RequestHead } from "./request-head";
-import { ResponseHead } from "./response-head";
 
 const SLASH: u32 = 0x2f;
 const COLON: u32 = 0x3a;
@@ -40,14 +39,13 @@ export class UnsafeRequest {
    * Withdraws what is kept under its URI, and under those of the same origin that the answer names, unless it failed or
    * is not the origin's. (RFC 9111, 4.4)
    */
-  take(plugin: Cache, field: HeaderCursor): void {
-    if (!isOfUpstream()) return;
+  take(plugin: Cache, headers: Headers): void {
+    const status = headers.number(":status");
+    if (status < 200 || status > 399 || !isOfUpstream()) return;
     const time = <i64>(now() / 1000000);
-    const head = ResponseHead.read(field, time / 1000);
-    if (head.status < 200 || head.status > 399) return;
     this.withdraw(plugin, this.target, time);
-    this.withdrawNamed(plugin, head.location, time);
-    this.withdrawNamed(plugin, head.contentLocation, time);
+    this.withdrawNamed(plugin, headers.view("location"), time);
+    this.withdrawNamed(plugin, headers.view("content-location"), time);
   }
 
   private withdrawNamed(plugin: Cache, reference: Slice, time: i64): void {
@@ -83,7 +81,7 @@ export class SkippedRequest extends HttpContext {
 
   onResponseHeaders(endOfStream: bool): HeadersAction {
     const unsafe = this.unsafe;
-    if (unsafe !== null) unsafe.take(this.plugin, this.response.headers.cursor());
+    if (unsafe !== null) unsafe.take(this.plugin, this.response.headers);
     return HeadersAction.Continue;
   }
 }

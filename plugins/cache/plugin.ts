@@ -1,13 +1,4 @@
-import {
-  Config,
-  HttpContext,
-  KeyedDigest,
-  RootContext,
-  now,
-  properties,
-  sharedData,
-  utf8Bytes,
-} from "as-proxy-wasm";
+import { Config, HttpContext, KeyedDigest, RootContext, now, properties, utf8Bytes } from "as-proxy-wasm";
 import { CacheKey } from "./cache-key";
 import { Flights } from "./flights";
 import { SkippedRequest } from "./invalidation";
@@ -15,7 +6,7 @@ import { Settings } from "./settings";
 import { Slots } from "./slots";
 import { Store } from "./store";
 import { CacheStream } from "./stream";
-import { VerdictCounters } from "./verdict";
+import { Tally } from "./tally";
 
 /** Begins the names of all values. */
 const PREFIX: string = "cache:";
@@ -27,11 +18,10 @@ const TICK_MS: u32 = 1000;
 
 /** Keeps responses in shared data, and answers with them what it can. */
 export class Cache extends RootContext {
-  readonly verdicts: VerdictCounters = new VerdictCounters();
+  tally: Tally = new Tally("");
   settings: Settings = new Settings();
   private parts: Parts | null = null;
   private prefix: string = PREFIX;
-  private counter: string = "";
 
   onConfigure(config: Config): bool {
     const settings = Settings.read(config);
@@ -39,7 +29,7 @@ export class Cache extends RootContext {
     this.settings = settings;
     const space = spaceInIstio();
     this.prefix = space === null ? PREFIX : PREFIX + space + ":";
-    this.counter = space === null ? "request_counter" : space + ".request_counter";
+    this.tally = new Tally(space === null ? "request_counter" : space + ".request_counter");
     this.parts = null;
     this.setTickPeriod(TICK_MS);
     return true;
@@ -54,12 +44,13 @@ export class Cache extends RootContext {
   }
 
   onTick(): void {
+    this.tally.write();
     const parts = this.parts;
     if (parts !== null) parts.slots.sweep(<i64>(now() / 1000000));
   }
 
-  countRequest(): void {
-    sharedData.add(this.counter, 1);
+  onDelete(): void {
+    this.tally.write();
   }
 
   get store(): Store {

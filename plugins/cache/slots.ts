@@ -46,6 +46,8 @@ export class Slots {
   private readonly lists: u32;
   private readonly ways: u32;
   private readonly hints: StaticArray<u64> = new StaticArray<u64>(HINTS);
+  /** The version that the value had which has a new one with each withdrawal, and nothing in it. */
+  private withdrawals: u32 = 0;
   private swept: u32 = 0;
   private size: usize = 0;
 
@@ -105,6 +107,10 @@ export class Slots {
 
   /** Takes an entry back that was withdrawn after its list was written and before it was. */
   private wasWithdrawnMeanwhile(list: u32, place: i32, low: u64, high: u64): bool {
+    findShared(this.withdrawalsName());
+    const withdrawals = foundVersion();
+    if (withdrawals == this.withdrawals) return false;
+    this.withdrawals = withdrawals;
     this.read(list);
     const at = LIST + <usize>place * PLACE_SIZE;
     if (this.placeOf(low, high) != place || load<u64>(at, UNTIL) != 0) return false;
@@ -129,6 +135,8 @@ export class Slots {
       }
       this.write(place, low, high, now, 0);
       if (!this.store(list, version)) continue;
+      // Between the two, so that whoever writes the entry after it was taken away sees that something was.
+      storeShared(this.withdrawalsName(), 0, 0);
       storeShared(this.valueName(list * 32 + place), 0, 0);
       return;
     }
@@ -218,6 +226,12 @@ export class Slots {
   private listName(list: u32): Slice {
     store<u8>(this.name.dataStart + this.prefixSize, 0x6c);
     return this.nameWith(list, this.prefixSize + 1);
+  }
+
+  private withdrawalsName(): Slice {
+    const data = this.name.dataStart;
+    store<u8>(data + this.prefixSize, 0x77);
+    return slice(data, this.prefixSize + 1);
   }
 
   private valueName(index: u32): Slice {

@@ -1,4 +1,5 @@
-import { FieldBlock, Slice, decodeSlice, equalBytes, now, sliceOf, utf8Slice } from "as-proxy-wasm";
+import { FieldBlock, Slice, decodeSlice, equalBytes, now, sizeOf, sliceOf, utf8Slice } from "as-proxy-wasm";
+import { Arriving } from "./arriving";
 import { Asked } from "./asked";
 import { isAbout, isOfSameBody } from "./conditions";
 import { CacheKey } from "./cache-key";
@@ -22,6 +23,8 @@ export class Store {
   /** The key that its response for the request has, as far as that is known. */
   variantLow: u64 = 0;
   variantHigh: u64 = 0;
+  /** Whether the URI has responses that vary. */
+  hasVariants: bool = false;
   /** How many generations began here: a clock need not go on between two of them. */
   private generations: u64 = 0;
 
@@ -39,6 +42,7 @@ export class Store {
     this.variantLow = this.low;
     this.variantHigh = this.high;
     const entry = this.at(this.low, this.high);
+    this.hasVariants = entry !== null && entry.kind == Kind.Variants;
     if (entry === null || entry.kind == Kind.Response) return entry;
     this.key.ofVariant(this.low, this.high, entry.generation, entry.fields, block);
     this.variantLow = this.key.low;
@@ -59,21 +63,38 @@ export class Store {
     );
   }
 
-  /** Keeps a response whose fields are in a block. False where that cannot be. */
-  keep(asked: Asked, head: ResponseHead, lifetime: i64, fields: Slice, body: Slice, time: i64): bool {
+  /** Begins to keep a response whose fields are in a block; null where they cannot be kept. */
+  begin(asked: Asked, head: ResponseHead, lifetime: i64, fields: Slice, time: i64): Arriving | null {
     const block = fieldsToKeep(head, fields, time);
-    if (block == 0) return false;
+    if (block == 0) return null;
     const draft = draftOf(head, lifetime, asked.time, time);
-    const until = keptUntil(draft, head, time);
-    const known = this.at(asked.low, asked.high);
+    const most = this.settings.maxBodySize;
+    const expected = <usize>min(max(<i64>0, head.contentLength), <i64>most);
+    return new Arriving(
+      draft,
+      this.namesOf(head),
+      head.vary.length != 0,
+      keptUntil(draft, head, time),
+      head.contentLength,
+      sizeOf(block),
+      draft.begin(block, expected, most),
+    );
+  }
+
+  /** Keeps a response that has arrived. False where that cannot be. */
+  finish(asked: Asked, response: Arriving): bool {
+    const draft = response.draft;
+    const until = response.until;
+    let names = response.names;
+    // A list that others began in the meantime is begun anew by those that vary.
+    const known = names.length != 0 || asked.hadVariants ? this.at(asked.low, asked.high) : null;
     const isList = known !== null && known.kind == Kind.Variants;
-    let names = this.namesOf(head);
     // Who leaves `vary` out of one of several responses leaves it out by mistake. (RFC 9111, 4.1)
-    if (head.vary.length == 0 && known !== null && isList) names = decodeSlice(known.fields);
+    if (!response.saysVary && known !== null && isList) names = decodeSlice(known.fields);
     if (names.length == 0) {
       draft.low = asked.low;
       draft.high = asked.high;
-      return this.put(draft, body, block, until, asked.time, time);
+      return this.put(draft, response.finish(), until, asked, draft.responseTime);
     }
     const list = utf8Slice(names);
     const isSame = known !== null && isList && equalBytes(known.fields, list);
@@ -91,8 +112,20 @@ export class Store {
     this.key.ofVariant(asked.low, asked.high, variants.generation, list, asked.block);
     draft.low = this.key.low;
     draft.high = this.key.high;
-    if (knownUntil < until && !this.put(variants, 0, list, until, asked.time, time)) return false;
-    return this.put(draft, body, block, until, asked.time, time);
+    if (
+      knownUntil < until &&
+      !this.put(variants, sliceOf(variants.build(0, list)), until, asked, draft.responseTime)
+    )
+      return false;
+    return this.put(draft, response.finish(), until, asked, draft.responseTime);
+  }
+
+  /** Keeps a response whose body is here. False where that cannot be. */
+  keep(asked: Asked, head: ResponseHead, lifetime: i64, fields: Slice, body: Slice, time: i64): bool {
+    const response = this.begin(asked, head, lifetime, fields, time);
+    if (response === null) return false;
+    response.append(body);
+    return this.finish(asked, response);
   }
 
   /**
@@ -142,9 +175,8 @@ export class Store {
     return Entry.open(this.slots.find(low, high), low, high);
   }
 
-  private put(draft: EntryDraft, body: Slice, fields: Slice, until: i64, asked: i64, time: i64): bool {
-    const entry = draft.build(body, fields);
-    return this.slots.put(draft.low, draft.high, sliceOf(entry), until, asked, time);
+  private put(draft: EntryDraft, entry: Slice, until: i64, asked: Asked, time: i64): bool {
+    return this.slots.put(draft.low, draft.high, entry, until, asked.time, time);
   }
 
   /** What a response varies by, with what all do, separated by commas. */

@@ -1,6 +1,5 @@
 import {
   BodyAction,
-  ByteBuffer,
   FieldBlock,
   HeadersAction,
   HttpContext,
@@ -13,6 +12,7 @@ import {
   sliceOf,
   utf8Slice,
 } from "as-proxy-wasm";
+import { Arriving } from "./arriving";
 import { Asked } from "./asked";
 import { refreshInBackground } from "./background";
 import { Validators, clientHas, fieldsOfNotModified } from "./conditions";
@@ -53,10 +53,9 @@ export class CacheStream extends HttpContext {
   /** Since when it has waited, in milliseconds since 1970; 0 before it has. */
   private waitingSince: i64 = 0;
   /** The response while it comes in, to be kept. */
-  private body: ByteBuffer | null = null;
-  private head: Uint8Array | null = null;
-  /** When its head came, in milliseconds since 1970. */
-  private responseTime: i64 = 0;
+  private arriving: Arriving | null = null;
+  /** Whether it has no answer yet. */
+  private isOpen: bool = false;
 
   constructor(
     private readonly plugin: Cache,
@@ -68,7 +67,8 @@ export class CacheStream extends HttpContext {
   onRequestHeaders(endOfStream: bool): HeadersAction {
     const plugin = this.plugin;
     const settings = this.settings;
-    plugin.countRequest();
+    plugin.tally.begin();
+    this.isOpen = true;
     const block = this.request.headers.block();
     const head = RequestHead.read(FieldBlock.cursor(block));
     if (!head.isSafe) this.unsafe = new UnsafeRequest(head);
@@ -89,31 +89,30 @@ export class CacheStream extends HttpContext {
     }
     if (this.asked !== null && this.take(endOfStream)) return HeadersAction.PauseAll;
     const unsafe = this.unsafe;
-    if (unsafe !== null) unsafe.take(this.plugin, this.response.headers.cursor());
-    this.plugin.verdicts.add(this.verdict);
+    if (unsafe !== null) unsafe.take(this.plugin, this.response.headers);
+    this.close(this.verdict);
     this.response.headers.set("x-cache", WORDS[this.verdict]);
     return HeadersAction.Continue;
   }
 
   onResponseBody(size: u32, endOfStream: bool): BodyAction {
-    const body = this.body;
-    if (body !== null) {
-      body.append(this.response.body.view(0, size));
-      if (body.overflowed) this.drop();
+    const arriving = this.arriving;
+    if (arriving !== null) {
+      if (size != 0) arriving.append(this.response.body.view(0, size));
+      if (arriving.isTooLong) this.drop();
       else if (endOfStream) this.keep();
     }
     return BodyAction.Continue;
   }
 
   onResponseTrailers(): TrailersAction {
-    if (this.body !== null) this.keep();
+    if (this.arriving !== null) this.keep();
     return TrailersAction.Continue;
   }
 
-  onLog(): void {
-    const flight = this.flight;
-    this.flight = null;
-    if (flight !== null) this.plugin.flights.end(flight);
+  onDelete(): void {
+    this.endFlight();
+    this.end();
   }
 
   /** What it waited for is kept, or will not be. */
@@ -157,10 +156,11 @@ export class CacheStream extends HttpContext {
       return false;
     }
     const asked = new Asked(head, block, store.low, store.high, time);
+    asked.hadVariants = store.hasVariants;
     this.asked = asked;
     this.flightLow = low;
     this.flightHigh = high;
-    if (mayShare && asked.isUsual) this.flight = plugin.flights.begin(low, high);
+    if (mayShare && asked.isUsual) this.flight = plugin.flights.begin(low, high, time);
     if (kept !== null) this.askAbout(kept);
     return true;
   }
@@ -220,13 +220,9 @@ export class CacheStream extends HttpContext {
       else this.endFlight();
       return false;
     }
-    this.head = copyOf(block);
-    this.body = new ByteBuffer(
-      <usize>max(<i64>0, min(head.contentLength, <i64>this.settings.maxBodySize)),
-      this.settings.maxBodySize,
-    );
-    this.responseTime = time;
-    if (endOfStream) this.keep();
+    this.arriving = plugin.store.begin(asked, head, lifetime, block, time);
+    if (this.arriving === null) this.land(false);
+    else if (endOfStream) this.keep();
     return false;
   }
 
@@ -258,36 +254,29 @@ export class CacheStream extends HttpContext {
     ) {
       return false;
     }
-    this.plugin.verdicts.add(verdict);
+    this.close(verdict);
     return true;
   }
 
   /** Says that there is nothing kept, where the client wants nothing else. (RFC 9111, 5.2.1.7) */
   private refuse(): bool {
     const isSent = this.sendLocalReply(GATEWAY_TIMEOUT, "", [["x-cache", "MISS"]], "cache_only_if_cached");
-    if (isSent) this.plugin.verdicts.add(Verdict.Miss);
+    if (isSent) this.close(Verdict.Miss);
     return isSent;
   }
 
   /** Keeps the response, which is complete. */
   private keep(): void {
-    const body = this.body;
-    const block = this.head;
+    const arriving = this.arriving;
     const asked = this.asked;
-    this.body = null;
-    if (body === null || block === null || asked === null) return;
-    const time = this.responseTime;
-    const head = ResponseHead.read(FieldBlock.cursor(sliceOf(block)), time / 1000);
-    const isWhole = head.contentLength < 0 || head.contentLength == <i64>body.size;
-    const store = this.plugin.store;
-    const lifetime = store.lifetimeOf(asked, head, time);
-    const isKept = isWhole && store.keep(asked, head, lifetime, sliceOf(block), body.view(), time);
-    this.land(isKept);
+    this.arriving = null;
+    if (arriving === null || asked === null) return;
+    this.land(arriving.isWhole && this.plugin.store.finish(asked, arriving));
   }
 
   /** Gives up keeping a response that is too long. */
   private drop(): void {
-    this.body = null;
+    this.arriving = null;
     const asked = this.asked;
     if (asked !== null && this.kept !== null) this.plugin.store.withdraw(asked, milliseconds());
     this.land(false);
@@ -303,6 +292,19 @@ export class CacheStream extends HttpContext {
     const flight = this.flight;
     this.flight = null;
     if (flight !== null) this.plugin.flights.end(flight);
+  }
+
+  /** Notes what the client is told, just before it is. */
+  private close(verdict: Verdict): void {
+    this.plugin.tally.note(verdict);
+    this.end();
+  }
+
+  /** Notes that nobody waits for an answer any longer. */
+  private end(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.plugin.tally.end();
   }
 
   private entry(): Entry | null {
