@@ -76,12 +76,10 @@ suite("Istio's own validators", { skip: judge === null }, () => {
     const verdicts = await verdictsOn(texts);
     for (const [index, { name }] of forms.entries()) {
       assert.ok(verdicts[index]!.length > 0, name);
-      for (const { known, valid, error, kind, warnings } of verdicts[index]!)
-        assert.deepEqual(
-          [known, valid, error, warnings ?? []],
-          [true, true, undefined, []],
-          `${name}: ${kind}`,
-        );
+      for (const { known, valid, error, kind, warnings = [] } of verdicts[index]!) {
+        const said = warnings.filter((warning) => !warning.startsWith(ofEveryEnvoyFilter));
+        assert.deepEqual([known, valid, error, said], [true, true, undefined, []], `${name}: ${kind}`);
+      }
     }
   });
 
