@@ -37,6 +37,8 @@ export interface HttpListener {
   routes: Route[];
   /** Port 0 without it: the real one is read back from Envoy. */
   address?: Address;
+  /** False where no other program may listen on the same port, as two Envoys otherwise can. */
+  reusePort?: boolean;
   /** `per_connection_buffer_limit_bytes`; 1 MiB without it. */
   bufferLimit?: number;
   maxRequestHeadersKb?: number;
@@ -59,6 +61,7 @@ export interface TcpListener {
   cluster: string;
   /** Port 0 without it: the real one is read back from Envoy. */
   address?: Address;
+  reusePort?: boolean;
 }
 
 export interface BootstrapOptions {
@@ -122,6 +125,7 @@ function httpListener(listener: HttpListener): object {
   return {
     name: listener.name,
     address: address(listener.address ?? { port: 0 }),
+    ...(listener.reusePort === false && { enable_reuse_port: false }),
     ...(listener.bufferLimit !== undefined && { per_connection_buffer_limit_bytes: listener.bufferLimit }),
     ...(listener.balanced && { connection_balance_config: { exact_balance: {} } }),
     filter_chains: [
@@ -144,6 +148,7 @@ function tcpListener(listener: TcpListener): object {
   return {
     name: listener.name,
     address: address(listener.address ?? { port: 0 }),
+    ...(listener.reusePort === false && { enable_reuse_port: false }),
     filter_chains: [
       {
         filters: [

@@ -17,6 +17,8 @@ export interface EnvoySetup {
   /** What stands at the places between the plugins; nothing without it. */
   probeAt?: (place: number) => HttpFilter;
   accessLog?: object;
+  /** Whether the ports are this run's alone. */
+  alone?: boolean;
   /** The file with the authorities whose certificates are believed. */
   authorities: string | undefined;
 }
@@ -35,15 +37,18 @@ export function envoyOptions(setup: EnvoySetup): BootstrapOptions {
 }
 
 function listener(setup: EnvoySetup): HttpListener | TcpListener {
-  const { settings, links, filterOf, probeAt, accessLog } = setup;
-  const address = { host: settings.address, port: settings.port };
+  const { settings, links, filterOf, probeAt, accessLog, alone = false } = setup;
+  const place = {
+    address: { host: settings.address, port: settings.port },
+    ...(alone && { reusePort: false }),
+  };
   const networkFilters = links.filter(({ isNetwork }) => isNetwork).map(filterOf);
   const http = links.filter(({ isNetwork }) => !isNetwork);
-  if (http.length === 0) return { name: listenerName, address, networkFilters, cluster: upstreamName };
+  if (http.length === 0) return { name: listenerName, ...place, networkFilters, cluster: upstreamName };
   const filters = http.flatMap((link, place) => [...(probeAt ? [probeAt(place)] : []), filterOf(link)]);
   return {
     name: listenerName,
-    address,
+    ...place,
     networkFilters,
     filters: probeAt ? [...filters, probeAt(http.length)] : filters,
     routes: [route(settings.upstream)],

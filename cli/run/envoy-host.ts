@@ -111,6 +111,7 @@ export class EnvoyHost implements ServingHost {
           ...(probed && { probeAt: (place: number) => probeFilter(place, probe) }),
           accessLog: accessLog(probed ? undefined : upstreamFailures),
           authorities,
+          alone: true,
         }),
         binary: found.path,
         concurrency,
@@ -225,7 +226,9 @@ function asRefused(
   if (!(error instanceof EnvoyRefused)) return error;
   const { reason } = error;
   if (/cannot bind|Address already in use/.test(reason))
-    return new WrongUse(`Envoy cannot listen there: ${reason}`);
+    return new WrongUse(
+      `Envoy cannot listen there (${reason}): choose other ports with --port and --admin-port`,
+    );
   return new Refused("the configuration", [reason, ...reasons("", said)]);
 }
 

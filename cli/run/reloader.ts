@@ -36,8 +36,9 @@ export class Reloader {
       const { modules, configurations, since } = this.waiting;
       this.waiting = { ...nothing(), since: performance.now() };
       for (const link of this.links) {
-        if (configurations.has(link.name)) await this.attempt(link, () => this.configure(link, since));
-        if (modules.has(link.name)) await this.attempt(link, () => this.rebuild(link, since));
+        if (configurations.has(link.name))
+          await this.attempt(link, "configuration", () => this.configure(link, since));
+        if (modules.has(link.name)) await this.attempt(link, "compile", () => this.rebuild(link, since));
       }
     }
     this.isWorking = false;
@@ -68,20 +69,25 @@ export class Reloader {
     this.emit({ event: "rebuilt", plugin, what, milliseconds: Math.round(performance.now() - since) });
   }
 
-  private async attempt({ name }: Link, work: () => Promise<void>): Promise<void> {
+  private async attempt(
+    { name }: Link,
+    step: "compile" | "configuration",
+    work: () => Promise<void>,
+  ): Promise<void> {
     try {
       await work();
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      this.emit({ event: "error", kind: kindOf(error), plugin: name, message });
+      this.emit({ event: "error", kind: kindOf(error, step), plugin: name, message });
     }
   }
 }
 
 const nothing = (): Changed => ({ modules: new Set(), configurations: new Set() });
 
-function kindOf(error: unknown): "compile" | "configuration" | "refused" | "host" {
-  if (error instanceof CompileError || error instanceof MissingPrerequisite) return "compile";
-  if (error instanceof WrongUse) return "configuration";
+/** What the user has to put right is at fault in the step itself; the rest is the host's. */
+function kindOf(error: unknown, step: "compile" | "configuration") {
+  const isUsers = [CompileError, MissingPrerequisite, WrongUse].some((type) => error instanceof type);
+  if (isUsers) return step;
   return error instanceof Refused ? "refused" : "host";
 }

@@ -183,9 +183,9 @@ class Session {
     this.closing.push(() => modules.stop());
     const digests = new Map<string, string>();
     for (const link of this.links) {
-      const { file, sha256 } = await this.output.step(`building ${link.name}`, () =>
-        modules.make(link.name, link.plugin),
-      );
+      const make = () => modules.make(link.name, link.plugin);
+      const isSource = link.plugin.entry !== null;
+      const { file, sha256 } = await (isSource ? this.output.step(`building ${link.name}`, make) : make());
       link.module = file;
       modules.serves(link.name, file);
       digests.set(link.name, sha256);
@@ -207,6 +207,8 @@ class Session {
       this.closing.push(() => watch.stop());
       await watch.ready();
     }
+    // Who read what this tells is gone, and with that everybody who could end it.
+    process.stdout.on("error", () => this.signals.stop());
     this.signals.serving();
     this.output.emit(this.ready(host));
     this.listen(host, reloader);
