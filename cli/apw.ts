@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { commands } from "./commands/index.js";
 import { explain } from "./explain.js";
 import { root } from "./root.js";
-import { Finding } from "./terminal.js";
+import { Finding, WrongUse } from "./terminal.js";
 
 /**
  * The command `apw`. It ends with 0 when all is done, 1 when there is a finding (a test fails, a module would not load),
@@ -43,9 +43,26 @@ function withManners(command: Command): Command {
   return command;
 }
 
+// Whoever reads along may have enough, as head has.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+/** Commander answers `help` about a command that there is not with the help of all, as if all were well. */
+function knownTopic([word, topic]: readonly string[]): void {
+  if (word !== "help" || topic === undefined || topic === "help") return;
+  const names = commands.flatMap((command) => [command.name(), ...command.aliases()]);
+  if (!names.includes(topic))
+    throw new WrongUse(`there is no command ${topic}: there are ${names.join(", ")}`);
+}
+
 try {
   if (process.argv.length === 2) program.outputHelp();
-  else await program.parseAsync();
+  else {
+    knownTopic(process.argv.slice(2));
+    await program.parseAsync();
+  }
 } catch (error) {
   if (error instanceof CommanderError && error.exitCode === 0) process.exitCode = 0;
   else if (error instanceof Finding) process.exitCode = 1;

@@ -19,7 +19,6 @@ const systemErrors: Record<string, (path: string) => string> = {
   ETIMEDOUT: (path) => `${path} does not answer`,
   ENOTFOUND: (path) => `${path} has no address: is the name right, and is there a network?`,
   EAI_AGAIN: (path) => `${path} has no address for now: is there a network?`,
-  EEXIST: (path) => `${path} is there already`,
   ENOTEMPTY: (path) => `${path} is not empty`,
   EMFILE: () => "too many files are open: ulimit -n 4096 lets a shell's programs open more",
   ENAMETOOLONG: (path) => `${path.slice(0, 60)}... is too long for a path`,
