@@ -45,7 +45,7 @@ export async function init(directory: string | undefined, options: InitOptions):
     const answers = await collect(directory, options, isAsking);
     const isInterrupted = await make(answers, options.sdk);
     if (isAsking) outro(`${pluginName(answers.name)} is ready.`);
-    else console.log(`${pluginName(answers.name)} is ready, ${whereOf(answers.folder)}.`);
+    else console.log(`${pluginName(answers.name)} is ready, ${whereOf(answers.folder)}.\n`);
     if (isInterrupted) return CANCELLED;
     if (answers.install) await install(answers.folder, answers.packageManager);
     console.log(nextSteps(answers));
@@ -144,7 +144,7 @@ function nextSteps({ folder, packageManager, install: isInstalled }: Answers): s
     `${run} test`,
     `${run} build`,
   ].slice(0, 3);
-  return `\nNext\n${commands.map((command) => `  ${bold(command)}`).join("\n")}`;
+  return `Next\n${commands.map((command) => `  ${bold(command)}`).join("\n")}`;
 }
 
 /** A word that a shell takes as one. */
