@@ -8,8 +8,8 @@ export class Asked {
   readonly isPersonal: bool;
   readonly isGet: bool;
   /**
-   * Whether its host is in small letters. Others get what is kept for that, but an origin that takes them for another
-   * host must not have its answer kept for everybody.
+   * Whether its host is in small letters. Others get what is kept for that, but what an origin says that takes them for
+   * another host must change nothing for everybody.
    */
   readonly isUsual: bool;
   /** Whether its URI had responses that vary when it was looked for. */

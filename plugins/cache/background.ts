@@ -45,6 +45,7 @@ const LEFT_OUT: string[] = [
  */
 export function refreshInBackground(plugin: Cache, asked: Asked, entry: Entry, low: u64, high: u64): void {
   const flights = plugin.flights;
+  if (!asked.isUsual) return;
   const cluster = properties.xds.clusterName();
   if (cluster === null || cluster.length == 0 || flights.isUnderWay(low, high)) return;
   const fields: string[][] = [[":method", "GET"]];

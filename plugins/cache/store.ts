@@ -162,6 +162,7 @@ export class Store {
 
   /** Withdraws all responses of the URI of a request. */
   withdraw(asked: Asked, time: i64): void {
+    if (!asked.isUsual) return;
     this.slots.withdraw(asked.low, asked.high, time);
   }
 
