@@ -295,7 +295,7 @@ describe("apw image build and inspect", () => {
       [["push", "good.wasm", "oci://127.0.0.1:1/ab"], /port 1 is one of those that Node's fetch refuses/],
       [
         ["push", "good.wasm", `oci://${await freeAddress()}/ab`],
-        /nothing listens at 127\.0\.0\.1:\d+ .*is the registry running/,
+        /nothing listens at 127\.0\.0\.1:\d+: is the registry running/,
       ],
       [
         ["push", "good.wasm", "oci://no-such-host.invalid/ab:1"],

@@ -40,7 +40,10 @@ export async function findDebianTools(): Promise<DebianTools> {
   const policy = join(folder, "etc", "containers", "policy.json");
   const skopeo = async (words: string[]): Promise<string> => {
     const program = join(folder, "usr", "bin", "skopeo");
-    const { stdout } = await exec(program, ["--policy", policy, ...words], { env: environment, timeout: 60_000 });
+    const { stdout } = await exec(program, ["--policy", policy, ...words], {
+      env: environment,
+      timeout: 60_000,
+    });
     return stdout;
   };
   await skopeo(["--version"]).catch((error: Error) => {
@@ -55,9 +58,13 @@ async function unpack(folder: string): Promise<void> {
   try {
     const debs = join(scratch, "debs");
     await mkdir(debs);
-    await exec("apt-get", ["download", ...packages], { cwd: debs, timeout: 120_000 }).catch((error: Error) => {
-      throw new NotHere(`apt-get gives no docker-registry and skopeo: ${error.message.trim().split("\n").pop()}`);
-    });
+    await exec("apt-get", ["download", ...packages], { cwd: debs, timeout: 120_000 }).catch(
+      (error: Error) => {
+        throw new NotHere(
+          `apt-get gives no docker-registry and skopeo: ${error.message.trim().split("\n").pop()}`,
+        );
+      },
+    );
     const target = join(scratch, "root");
     for (const name of await readdir(debs)) await exec("dpkg", ["-x", join(debs, name), target]);
     await rename(target, folder).catch((error: unknown) => {

@@ -79,10 +79,12 @@ async function build(folder: string, report: (line: string) => void): Promise<vo
   report("building the program on Istio's packages (some minutes from nothing, once) ...");
   const started = Date.now();
   const options = { cwd: sources, maxBuffer: 1 << 26, timeout: 20 * 60_000 };
-  await exec("go", ["list", "-deps", "./..."], options).catch((error: { stderr?: string; message: string }) => {
-    const said = (error.stderr ?? error.message).trim().split("\n").pop();
-    throw new NotHere(`Go could not get Istio's modules: ${said}`);
-  });
+  await exec("go", ["list", "-deps", "./..."], options).catch(
+    (error: { stderr?: string; message: string }) => {
+      const said = (error.stderr ?? error.message).trim().split("\n").pop();
+      throw new NotHere(`Go could not get Istio's modules: ${said}`);
+    },
+  );
   await mkdir(cacheFolder(), { recursive: true });
   const scratch = await mkdtemp(join(cacheFolder(), "building-judge-"));
   try {
