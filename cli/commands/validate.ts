@@ -11,13 +11,15 @@ export const validate = new Command("validate")
   )
   .option("--fix", "puts right what needs no thought, in the files")
   .option("--strict", "warnings count as findings too")
+  .option("--no-images", "does not look at images and modules where they lie")
   .option("--no-tools", "does not ask istioctl and the cluster, where they are there")
   .option("--json", "prints findings for a program")
   .addHelpText(
     "after",
     `
 It looks at kind and apiVersion, at every key by Istio's closed schema and its rules, at phase, match, priority and
-failure strategy, at pluginConfig by the plugin's own schema, and at the Wasm within EnvoyFilters by Envoy's schema.
+failure strategy, at pluginConfig by the plugin's own schema, and at the Wasm within EnvoyFilters by Envoy's schema; then
+whether the image is there, Istio takes it, and spec.sha256 is its digest; then it asks istioctl and the API server.
 It ends with 0 when nothing must be put right, 1 when something must, 2 when it was not used in the right way.
 
 Examples

@@ -7,13 +7,14 @@ import type { FindingInFile } from "./finding.js";
 import { PluginSchemas } from "./plugin-config.js";
 import { type Manifest, readManifests } from "./read.js";
 import { closingLine, findingText, jsonReport, verdictText } from "./report.js";
-import { validate } from "./validate.js";
+import { validate, validateImages } from "./validate.js";
 
 export interface ValidateOptions {
   schema?: string[];
   fix?: boolean;
   strict?: boolean;
   tools: boolean;
+  images: boolean;
   json?: boolean;
 }
 
@@ -29,13 +30,17 @@ export async function validateFiles(places: readonly string[], options: Validate
     all.filter((manifest) => isNamed.has(manifest.file) || manifest.file === "<stdin>" || isOne(manifest));
   manifests = meant(manifests);
   if (manifests.length === 0) throw new WrongUse(`${places.join(", ")}: there is no manifest in it`);
-  let found = validate(manifests, schemas);
+  const judge = async () => [
+    ...validate(manifests, schemas),
+    ...(options.images ? await validateImages(manifests, schemas) : []),
+  ];
+  let found = await judge();
   let fixed = 0;
   if (options.fix) {
     fixed = applyFixes(found);
     if (fixed > 0) {
       manifests = meant(await readManifests(places));
-      found = validate(manifests, schemas);
+      found = await judge();
     }
   }
   const files = [...new Set(manifests.map(({ file }) => file))].filter((file) => file !== "<stdin>");

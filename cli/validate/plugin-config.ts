@@ -38,24 +38,29 @@ export class PluginSchemas {
     return { name: names[0] ?? null, validate: existsSync(beside) ? this.compile(beside) : null };
   }
 
+  /** A plugin whose schema comes with its image. */
+  fromText(text: string, image: string): KnownPlugin {
+    return { name: null, validate: compileSchema(text, `the schema in ${image}`) };
+  }
+
   private compile(file: string): ValidateFunction {
     const known = this.compiled.get(file);
     if (known !== undefined) return known;
-    const made = compileSchema(file);
+    const made = compileSchema(readFileSync(file, "utf8"), file);
     this.compiled.set(file, made);
     return made;
   }
 }
 
-function compileSchema(file: string): ValidateFunction {
+function compileSchema(text: string, what: string): ValidateFunction {
   const ajv = new Ajv2020({ allErrors: true, strict: false, verbose: true, logger: false });
   ajv.addFormat("regex", { type: "string", validate: isExpression });
   try {
-    const schema: unknown = JSON.parse(readFileSync(file, "utf8"));
+    const schema: unknown = JSON.parse(text);
     if (!isObject(schema)) throw new Error("it is no object");
     return ajv.compile(schema);
   } catch (error) {
-    throw new WrongUse(`${file} is no JSON Schema: ${(error as Error).message}`);
+    throw new WrongUse(`${what} is no JSON Schema: ${(error as Error).message}`);
   }
 }
 

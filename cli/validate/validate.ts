@@ -1,6 +1,7 @@
 import { kinds } from "../istio/schemas.js";
 import type { EnvoyFilter, WasmPlugin, WasmPluginSpec } from "../istio/types.js";
 import { near } from "../near.js";
+import { imageFindings } from "./image.js";
 import { envoyFilterFindings } from "./envoy-filter.js";
 import { type Finding, type FindingInFile, isObject, type Place } from "./finding.js";
 import { configFindings, type KnownPlugin, type PluginSchemas } from "./plugin-config.js";
@@ -21,6 +22,20 @@ export function validate(manifests: readonly Manifest[], schemas: PluginSchemas)
     found.push(...inFile(plugins[index]!.manifest, [finding]));
   found.push(...twice(manifests));
   return found;
+}
+
+/** What is found of the images that the manifests name, which are asked for where they lie. */
+export async function validateImages(
+  manifests: readonly Manifest[],
+  schemas: PluginSchemas,
+): Promise<FindingInFile[]> {
+  const plugins = manifests.filter(isWasmPlugin);
+  const found = await Promise.all(
+    plugins.map(async (manifest) =>
+      inFile(manifest, await imageFindings(manifest.value as unknown as WasmPlugin, manifest.file, schemas)),
+    ),
+  );
+  return found.flat();
 }
 
 /** Puts findings in their file, in the order of its lines. */

@@ -21,7 +21,7 @@ after(() => rm(folder, { recursive: true, force: true }));
 const findingsOf = (text: string) => validate(manifestsIn(text, "x.yaml"), new PluginSchemas());
 
 /** The command as a user runs it; tools of a cluster, which this machine may have, are not asked. */
-const apw = (...args: string[]) => apwIn({}, "validate", "--no-tools", ...args);
+const apw = (...args: string[]) => apwIn({}, "validate", "--no-tools", "--no-images", ...args);
 
 suite("broken manifests are found, each by what is wrong with it", () => {
   for (const { name, text, rule, line, level = "error" } of broken) {
@@ -127,6 +127,7 @@ suite("the command", () => {
       { input: JSON.stringify({ apiVersion: "v1", kind: "List", items: [item] }) },
       "validate",
       "--no-tools",
+      "--no-images",
       "--json",
       "-",
     );
