@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { nearest } from "../../host/nearest.js";
 import { bundledPlugins } from "../project/plugin.js";
 import { root } from "../root.js";
 import { WrongUse } from "../terminal.js";
-import { nearest } from "./nearest.js";
 
 /** What a project can begin with. */
 export interface Template {
@@ -47,8 +47,8 @@ export async function templateNames(): Promise<{ name: string; summary: string; 
 export async function checkTemplate(name: string): Promise<void> {
   const names = (await templateNames()).map((template) => template.name);
   if (names.includes(name)) return;
-  const near = nearest(name, names);
-  const meant = near === null ? "" : `did you mean ${near}? `;
+  const [near] = nearest(name, names);
+  const meant = near === undefined ? "" : `did you mean ${near}? `;
   throw new WrongUse(`unknown template ${JSON.stringify(name)}: ${meant}There are ${names.join(", ")}`);
 }
 

@@ -14,8 +14,8 @@ const command = [process.execPath, "--import", loader, join(root, "cli", "apw.ts
 
 const name = (send: string): Step => ({ wait: "called\\?", send });
 const template = (send: string): Step => ({ wait: "begin with\\?.*to navigate", send });
-const manager = (send: string): Step => ({ wait: "package manager.*to navigate", send });
-const installs = (send: string): Step => ({ wait: "install now\\?", send });
+const manager = (send: string): Step => ({ wait: "package.*manager.*navigate", send });
+const installs = (send: string): Step => ({ wait: "install.*now\\?", send });
 
 let folder: string;
 before(async () => {
@@ -117,7 +117,7 @@ test("init keeps to a narrow terminal", async () => {
   const { exitCode, text, cwd } = await answer(
     [
       name("narrow\r"),
-      template(keys.down),
+      { wait: "begin.*navigate", send: keys.down },
       { wait: "● custom-header", send: keys.enter },
       manager("\r"),
       installs("n"),

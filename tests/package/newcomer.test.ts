@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { before, test } from "node:test";
+import { before, describe, test } from "node:test";
 import { templateNames } from "../../cli/init/templates.js";
 import { root } from "../../cli/root.js";
 import { folderWithPackages, type Installed, installed } from "./installed.js";
@@ -9,8 +9,9 @@ import { succeed } from "./outside.js";
 import * as stage from "./stages.js";
 import { starts } from "./starts.js";
 
-// By default the plugins of the library are built and run as starts, and their scenarios are left to the tests of the
-// plugins themselves. With AS_PROXY_WASM_NEWCOMER=all every stage is done with every template, on both hosts.
+// By default each template made for init goes through all that a newcomer does, `hello` by both hosts, and a plugin of the
+// library as a start is built and run: what it does is tested with the plugin. With AS_PROXY_WASM_NEWCOMER=all every stage
+// is done with every template, on both hosts.
 const all = process.env["AS_PROXY_WASM_NEWCOMER"] === "all";
 
 let newcomer: Installed;
@@ -32,34 +33,41 @@ test("the newcomer's project says that its packages come from the tarball and th
   assert.ok(!lock.includes(root), "the lock file names the repository");
 });
 
-for (const start of starts) {
-  const { template, isOwn } = start;
-  test(`a newcomer begins with ${template}`, async () => {
-    const { project, name, remove } = await begin(template);
+describe("a newcomer's project that begins with", { concurrency: 2 }, () => {
+  for (const start of starts) {
+    const { template, isOwn } = start;
+    test(template, async () => {
+      const { project, name, remove } = await begin(template);
+      const isWhole = template === "hello" || all;
+      try {
+        if (isWhole) {
+          await stage.plainAsc(project);
+          await stage.build(project, name);
+          await stage.check(project, name);
+        }
+        if (isOwn || all) await stage.test(project, "both");
+        await stage.run(project, isOwn ? "envoy" : "embedded", start);
+        if (isWhole) await stage.run(project, isOwn ? "embedded" : "envoy", start);
+      } finally {
+        await remove();
+      }
+    });
+  }
+
+  test("tcp", async () => {
+    const { project, name, remove } = await begin("tcp");
     try {
-      if (template === "hello" || all) await stage.plainAsc(project);
-      await stage.build(project, name);
-      await stage.check(project, name);
-      if (isOwn || all) await stage.test(project, "both");
-      await stage.run(project, isOwn ? "envoy" : "embedded", start);
-      if (template === "hello" || all) await stage.run(project, isOwn ? "embedded" : "envoy", start);
+      if (all) {
+        await stage.plainAsc(project);
+        await stage.build(project, name);
+        await stage.check(project, name);
+      }
+      await stage.test(project, "both");
+      await stage.runTcp(project);
     } finally {
       await remove();
     }
   });
-}
-
-test("a newcomer begins with tcp", async () => {
-  const { project, name, remove } = await begin("tcp");
-  try {
-    if (all) await stage.plainAsc(project);
-    await stage.build(project, name);
-    await stage.check(project, name);
-    await stage.test(project, "both");
-    await stage.runTcp(project);
-  } finally {
-    await remove();
-  }
 });
 
 /** A project of a template, made with `apw init`, that shares its packages with the newcomer's. */

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { inspect, type ModuleFile } from "../../cli/module.js";
 import { exportedCallbacks } from "../../cli/report.js";
-import { root } from "../../cli/root.js";
 import { breaches } from "../../host/rules.js";
-import { runProgram } from "../../cli/spawn.js";
+import { folderWithPackages, packed } from "./installed.js";
+import { attempt, succeed } from "./outside.js";
 
 /** What a user writes: the whole project, besides package.json. */
 const project = {
@@ -40,68 +39,43 @@ register("greeter", () => new Root());
 };
 
 let folder: string;
-let packed: { name: string; files: { path: string }[] };
-
-async function run(program: string, args: string[], cwd: string): Promise<string> {
-  const { exitCode, output } = await runProgram(program, args, { cwd, environment: plainEnvironment() });
-  assert.equal(exitCode, 0, `${program} ${args.join(" ")}:\n${output}`);
-  return output;
-}
-
-/** Without what `npm test` tells its children about this repository. */
-function plainEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_OPTIONS$|INIT_CWD$)/.test(name)),
-  );
-}
+let remove: () => Promise<void>;
+let packedPaths: string[];
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), "as-proxy-wasm-package-"));
-  await run("npm", ["pack", "--silent", "--pack-destination", folder, "--json", root], folder).then(
-    async (output) => {
-      const start = output.indexOf("[");
-      const [one] = JSON.parse(output.slice(start)) as [{ filename: string; files: { path: string }[] }];
-      packed = { name: one.filename, files: one.files };
-    },
-  );
-  const { devDependencies } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
-    devDependencies: Record<string, string>;
-  };
-  const manifest = {
-    name: "a-user",
-    private: true,
-    dependencies: { "as-proxy-wasm": `file:./${packed.name}` },
-    devDependencies: { assemblyscript: devDependencies["assemblyscript"] },
-  };
-  await writeFile(join(folder, "package.json"), JSON.stringify(manifest));
+  packedPaths = (await packed()).files;
+  ({ folder, remove } = await folderWithPackages("a-user"));
   for (const [path, text] of Object.entries(project)) {
     await mkdir(join(folder, path, ".."), { recursive: true });
     await writeFile(join(folder, path), text);
   }
-  await run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"], folder);
 });
-after(() => rm(folder, { recursive: true, force: true }));
+after(() => remove());
 
 async function compile(...options: string[]): Promise<ModuleFile> {
-  await run("npx", ["--no-install", "asc", "assembly/index.ts", "-o", "x.wasm", ...options], folder);
+  await succeed(folder, "npx", ["--no-install", "asc", "assembly/index.ts", "-o", "x.wasm", ...options]);
   return inspect(await readFile(join(folder, "x.wasm")));
 }
 
 test("the package holds the SDK, the transform and the plugins, and nothing of the house", () => {
-  const paths = packed.files.map(({ path }) => path);
   for (const wanted of [
     "index.ts",
     "asconfig.json",
     "assembly/index.ts",
     "assembly/exports.ts",
     "transform/index.js",
+    "as-pect/index.js",
+    "dist/cli/apw.js",
+    "dist/cli/init/templates/project/gitignore",
+    "dist/cli/init/templates/hello/assembly/index.ts",
+    "dist/cli/init/specs/basic-auth/rule.spec.ts",
     "LICENSE",
     "README.md",
   ]) {
-    assert.ok(paths.includes(wanted), `${wanted} is missing`);
+    assert.ok(packedPaths.includes(wanted), `${wanted} is missing`);
   }
   assert.deepEqual(
-    paths.filter((path) => /^(tests|cli|build|node_modules)\//.test(path)),
+    packedPaths.filter((path) => /^(tests|cli|build|node_modules)\//.test(path)),
     [],
   );
 });
@@ -142,10 +116,7 @@ test("without the SDK's compiler options asc says what is missing, in place of a
     "--transform",
     "as-proxy-wasm/transform",
   ];
-  const { exitCode, output } = await runProgram("npx", args, {
-    cwd: folder,
-    environment: plainEnvironment(),
-  });
+  const { exitCode, output } = await attempt(folder, "npx", args);
   assert.notEqual(exitCode, 0);
   assert.match(
     output,
