@@ -13,9 +13,10 @@ export function askingSwitch(): Switch {
   return {
     description: "asks you to turn the plugin off and on by hand",
     turn: async (state) => {
-      if ((state === "on") === isOn) return;
+      if ((state === "on") === isOn) return false;
       await ask(state);
       isOn = state === "on";
+      return true;
     },
     restore: async () => {
       if (!isOn) console.error("The plugin is off: turn it on again.");

@@ -9,6 +9,7 @@ export function commandSwitch(on: string, off: string): Switch {
     isOn = null; // a command that fails may have done half of its work
     await shell(state === "on" ? on : off, `--${state}`);
     isOn = state === "on";
+    return true;
   };
   return {
     description: `runs \`${off}\` to turn the plugin off and \`${on}\` to turn it on`,

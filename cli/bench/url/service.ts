@@ -32,6 +32,12 @@ export async function service(text: string, option: string, options: ServiceOpti
   const port = Number(url.port) || (isTls ? 443 : 80);
   const address = await addressOf(hostname, `${option} ${text}`);
   const insecure = options.insecure ?? false;
+  // Node adds nothing to a list of headers, neither of which a request may lack.
+  const named = (name: string) => request.headers.some(([given]) => given.toLowerCase() === name);
+  const said: [string, string][] = [];
+  if (!named("host")) said.push(["host", url.host]);
+  if (request.body !== null && !named("content-length"))
+    said.push(["content-length", String(request.body.length)]);
   const target: Target = {
     host: address,
     port,
@@ -50,7 +56,7 @@ export async function service(text: string, option: string, options: ServiceOpti
           url,
           {
             method: request.method,
-            headers: request.headers.flat(),
+            headers: [...said, ...request.headers].flat(),
             agent: false,
             timeout: 10_000,
             rejectUnauthorized: !insecure,

@@ -73,9 +73,9 @@ export async function measureUrl(sides: Sides, load: UrlLoad): Promise<Pieces> {
   const turn = async (state: State) => {
     load.signal.throwIfAborted();
     load.progress(done / (2 * count), `turning the plugin ${state}`);
-    await how.turn(state);
+    const isChanged = await how.turn(state);
     await settled(service, state, {
-      milliseconds: settleMilliseconds,
+      milliseconds: isChanged ? settleMilliseconds : 0,
       ...(sign !== undefined && { sign }),
       signal: load.signal,
     });

@@ -49,10 +49,11 @@ export async function wasmPluginSwitch(name: string, options: WasmPluginSwitchOp
   return {
     description: `turns WasmPlugin ${name} off and on again by its spec.match; should this be killed meanwhile, ${command(place, original)} turns it on`,
     turn: async (state) => {
+      if (state === "on" && !isChanged) return false;
       try {
-        if (state === "on") return isChanged ? await putBack() : undefined;
         isChanged = true; // even when kubectl fails: the change may have arrived
-        await set(nowhere);
+        await (state === "on" ? putBack() : set(nowhere));
+        return true;
       } catch (error) {
         if (!(error instanceof KubectlFailed)) throw error;
         throw new WrongUse(`WasmPlugin ${name} could not be turned ${state}: kubectl says: ${error.message}`);
