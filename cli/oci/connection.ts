@@ -40,7 +40,15 @@ const maxPause = 60_000;
 const worthAnotherTry = new Set([408, 429, 500, 502, 503, 504]);
 
 /** An answer broke off, or none came: it may be different the next time. */
-export class Interrupted extends Error {}
+export class Interrupted extends Error {
+  constructor(
+    message: string,
+    /** How long the registry asks to wait, as its `Retry-After` says it. */
+    readonly retryAfter: string | null = null,
+  ) {
+    super(message);
+  }
+}
 
 /** HTTP to one registry: https, or http on the loopback; tries again what may pass; follows redirections. */
 export class Connection {

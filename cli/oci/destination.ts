@@ -1,14 +1,18 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /** Writes a file whole or not at all: nobody finds half of it, and one that was there stays when the disk is full. */
 export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const scratch = join(dirname(path), `.${basename(path)}-${randomBytes(4).toString("hex")}`);
+  // Through a link, the file that it names; a device or a pipe is written to, and never replaced.
+  const target = await realpath(path).catch(() => path);
+  const there = await stat(target).catch(() => null);
+  const scratch = join(dirname(target), `.${basename(target)}-${randomBytes(4).toString("hex")}`);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    if (there !== null && !there.isFile()) return await writeFile(target, bytes);
+    await mkdir(dirname(target), { recursive: true });
     await writeFile(scratch, bytes);
-    await rename(scratch, path);
+    await rename(scratch, target);
   } catch (error) {
     await rm(scratch, { force: true }).catch(() => {});
     throw naming(error, path);
@@ -17,8 +21,8 @@ export async function writeWhole(path: string, bytes: Uint8Array): Promise<void>
 
 /** The error with the path that somebody named, in place of our own beside it. */
 function naming(error: unknown, path: string): unknown {
-  if (!(error instanceof Error) || !("path" in error)) return error;
+  if (!(error instanceof Error) || !("code" in error)) return error;
   // What mkdir says when a part of the path is a file.
-  if ("code" in error && error.code === "EEXIST") error.code = "ENOTDIR";
+  if (error.code === "EEXIST") error.code = "ENOTDIR";
   return Object.assign(error, { path });
 }

@@ -48,7 +48,11 @@ export function isOnDisk(word: string): boolean {
 /** An image by what somebody calls it: a reference, an archive, or a folder with an OCI layout. */
 export async function openSubject(word: string, options: RegistryOptions): Promise<Image> {
   if (isOnDisk(word)) return openOnDisk(word);
-  if (/\.(tar|tgz|wasm)$|^[./~]/.test(word)) throw new WrongUse(`there is no ${word}`);
+  const namesRegistry = /^[a-z]+:\/\//i.test(word) || /^[^./][^/]*[.:][^/]*\//.test(word);
+  if (!namesRegistry)
+    throw new WrongUse(
+      `there is no file or folder ${word}; an image in a registry is written oci://host/name:tag`,
+    );
   return (await Repository.open(parseReference(word), "pull", options)).image();
 }
 

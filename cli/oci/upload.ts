@@ -58,7 +58,7 @@ export async function uploadBlob(
       if (!(error instanceof Interrupted)) throw error;
       if (++interruptions > maxInterruptions)
         throw new MissingPrerequisite(`${error.message}, ${maxInterruptions} times over: try again later`);
-      await sleep(pauseBefore(Math.min(interruptions, 4), null));
+      await sleep(pauseBefore(Math.min(interruptions, 4), error.retryAfter));
       // What broke off may have arrived.
       if (await isThere(uploads, digest)) return progress.blob(digest, blob.length, blob.length, "done");
       session = (await resume(uploads, session, blob.length)) ?? (await begin(uploads));
@@ -108,7 +108,10 @@ async function sendPiece(uploads: Uploads, session: Session, blob: Uint8Array): 
   }
   // 416: it has another idea of how much arrived. 404: it forgot the upload.
   if (answer.status === 416 || answer.status === 404 || answer.status === 429 || answer.status >= 500)
-    throw new Interrupted(`the registry answers ${answer.status} to a piece`);
+    throw new Interrupted(
+      `the registry answers ${answer.status} to a piece`,
+      answer.headers.get("retry-after"),
+    );
   return answer;
 }
 
@@ -167,7 +170,10 @@ function withDigest(location: URL, digest: string): URL {
 function accept(uploads: Uploads, answer: Answer, digest: string): void {
   const { status } = answer;
   if (status === 429 || status >= 500 || status === 404)
-    throw new Interrupted(`the registry answers ${status} at the end of a blob`);
+    throw new Interrupted(
+      `the registry answers ${status} at the end of a blob`,
+      answer.headers.get("retry-after"),
+    );
   if (status !== 201 && status !== 204) throw uploads.unexpected(answer, `the blob ${digest}`);
   const stored = answer.headers.get("docker-content-digest");
   if (stored !== null && stored !== digest)

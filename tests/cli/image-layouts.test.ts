@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { cp, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { inspect } from "../../cli/module.js";
 import { layouts } from "../../cli/oci/build.js";
 import { anyModule, asIstioReads, layoutOf } from "../../cli/oci/content.js";
+import { writeWhole } from "../../cli/oci/destination.js";
 import { archive, openArchive, openFolder, writeFolder } from "../../cli/oci/disk.js";
 import { digestOf, mediaTypes, openImage } from "../../cli/oci/image.js";
 import { compress, decompress, tar, untar } from "../../cli/oci/layer.js";
@@ -183,6 +184,19 @@ async function freeAddress(): Promise<string> {
   return `127.0.0.1:${port}`;
 }
 
+test("writes through links and into devices, and replaces neither", async (context) => {
+  const folder = await scratch(context);
+  const [file, link] = [join(folder, "file"), join(folder, "link")];
+  await writeFile(file, "before");
+  await symlink(file, link);
+  await writeWhole(link, Buffer.from("after"));
+  assert.equal(await readFile(file, "utf8"), "after");
+  assert.ok((await lstat(link)).isSymbolicLink());
+  await writeWhole("/dev/null", Buffer.from("x"));
+  assert.ok((await stat("/dev/null")).isCharacterDevice());
+  assert.deepEqual((await readdir(folder)).sort(), ["file", "link"]);
+});
+
 describe("apw image build and inspect", () => {
   const sha = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
@@ -283,7 +297,10 @@ describe("apw image build and inspect", () => {
       [["build", "good.wasm", "--config-schema", "none.json"], /no .*none\.json/],
       [["build", "good.wasm", "--revision"], /git knows no commit/],
       [["build", "good.wasm"], /SOURCE_DATE_EPOCH is soon/, { SOURCE_DATE_EPOCH: "soon" }],
-      [["inspect", "missing.tar"], /there is no missing\.tar/],
+      [["inspect", "missing.tar"], /no file or folder missing\.tar/],
+      [["inspect", "nothing"], /no file or folder nothing; an image in a registry is written oci:/],
+      [["pull", "./nothing/here"], /no file or folder \.\/nothing\/here/],
+      [["build", "good.wasm", "--output", "/dev/full"], /\/dev\/full cannot be written: the disk is full/],
       [["inspect", "."], /folder without an OCI layout/],
       [["inspect", "text.wasm"], /text\.wasm is neither a module nor an image/],
       [["inspect", "https://ghcr.io/a/b:1"], /oci:\/\/ghcr\.io\/a\/b:1/],

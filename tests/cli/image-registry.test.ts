@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
+import { promisify } from "node:util";
 import type { Credential } from "../../cli/oci/credentials.js";
 import { asIstioReads } from "../../cli/oci/content.js";
 import { type Image, mediaTypes } from "../../cli/oci/image.js";
 import { silent } from "../../cli/oci/progress.js";
-import { parseReference } from "../../cli/oci/reference.js";
+import { format, parseReference } from "../../cli/oci/reference.js";
 import { Repository } from "../../cli/oci/registry.js";
 import { pluginWat } from "../support/wat.js";
 import { apwImage, scratch } from "./image/apw.js";
@@ -355,6 +357,23 @@ describe("credentials", () => {
     await assert.rejects(pull(circle), /redirects in a circle/);
   });
 
+  test("uploads to where the registry points, without the credentials when that is another host", async (context) => {
+    const storage = await registry(context);
+    const at = await registry(context, (request, response, { method, path }) => {
+      if (request.headers.authorization !== basic) return unauthorized(response, 'Basic realm="here"');
+      if (method !== "POST") return false;
+      const name = `upload${storage.uploads.size}`;
+      storage.uploads.set(name, Buffer.alloc(0));
+      response.writeHead(202, { location: `http://${storage.host}${path}${name}?state=abc` }).end();
+      return true;
+    });
+    const image = await tinyImage("oci");
+    await push(at, image, { credential: me });
+    assert.equal(storage.blobs.size, 3);
+    assert.ok(storage.seen.every(({ headers }) => headers.authorization === undefined));
+    assert.ok(at.manifests.has(image.digest));
+  });
+
   test("says of what is forbidden or not there what to look at", async (context) => {
     const denied = { errors: [{ code: "DENIED", message: "requested access is denied" }] };
     const forbids = await registry(context, (_request, response) => json(response, 403, denied));
@@ -375,6 +394,72 @@ describe("credentials", () => {
       unauthorized(response, 'Bearer realm="file:///x"'),
     );
     await assert.rejects(pull(astray), /which is no http address/);
+  });
+});
+
+describe("TLS", () => {
+  test("is expected of hosts that are not the loopback; --plain-http does without it", async (context) => {
+    const at = await registry(context);
+    const reference = parseReference(`oci://0.0.0.0:${at.host.split(":")[1]}/acme/tiny:1`);
+    const refused = await Repository.open(reference, "pull,push", { environment: nobody });
+    await assert.rejects(
+      refused.push(await tinyImage("oci"), silent),
+      /does not speak TLS: .* say --plain-http/,
+    );
+    assert.equal(at.seen.length, 0);
+    const plain = await Repository.open(reference, "pull,push", { environment: nobody, plainHttp: true });
+    await plain.push(await tinyImage("oci"), silent);
+  });
+
+  test("says who signed a certificate that nobody trusts, and takes it with its CA", async (context) => {
+    const folder = await scratch(context);
+    const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
+    const words = [
+      "req",
+      "-x509",
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:P-256",
+      "-nodes",
+      "-days",
+      "2",
+    ];
+    const name = [
+      "-subj",
+      "/CN=here",
+      "-addext",
+      "subjectAltName=IP:127.0.0.1",
+      "-keyout",
+      key,
+      "-out",
+      certificate,
+    ];
+    try {
+      await promisify(execFile)("openssl", [...words, ...name]);
+    } catch {
+      return context.skip("there is no openssl here, which makes a certificate");
+    }
+    const at = await ScriptedRegistry.start(undefined, {
+      key: await readFile(key),
+      cert: await readFile(certificate),
+    });
+    context.after(() => at.stop());
+    await assert.rejects(
+      push(at, await tinyImage("oci")),
+      /certificate of 127\.0\.0\.1:\d+ is signed by nobody .*DEPTH_ZERO_SELF_SIGNED_CERT.* NODE_EXTRA_CA_CERTS/,
+    );
+    const elsewhere = parseReference(`oci://localhost:${at.host.split(":")[1]}/acme/tiny:1`);
+    const environment = { NODE_EXTRA_CA_CERTS: certificate };
+    await writeFile(join(folder, "my.wasm"), await pluginWat());
+    const trusted = await apwImage(["push", "my.wasm", `oci://${at.host}/acme/tiny:1`], {
+      cwd: folder,
+      environment,
+    });
+    assert.equal(trusted.code, 0, trusted.stderr);
+    const otherName = await apwImage(["inspect", format(elsewhere)], { cwd: folder, environment });
+    assert.equal(otherName.code, 2);
+    assert.match(otherName.stderr, /certificate of localhost:\d+ is for another name/);
   });
 });
 

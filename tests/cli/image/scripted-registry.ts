@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 
 export interface Seen {
@@ -27,8 +28,9 @@ export class ScriptedRegistry {
 
   private constructor(private readonly server: Server) {}
 
-  static async start(script?: Script): Promise<ScriptedRegistry> {
-    const server = createServer();
+  /** Over TLS where there is a certificate. */
+  static async start(script?: Script, tls?: { key: Buffer; cert: Buffer }): Promise<ScriptedRegistry> {
+    const server = tls === undefined ? createServer() : createSecureServer(tls);
     const registry = new ScriptedRegistry(server);
     if (script !== undefined) registry.script = script;
     server.on("request", (request: IncomingMessage, response: ServerResponse) => {
