@@ -1,3 +1,5 @@
+import { distanceOf } from "../host/nearest.js";
+
 /** The name among `names` that somebody probably meant; null when none is near. */
 export function near(name: string, names: readonly string[]): string | null {
   const same = names.find((other) => plain(other) === plain(name));
@@ -22,21 +24,5 @@ const plain = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g,
 /** What begins as the other does is one step away, as one is who stopped writing. */
 function distance(name: string, other: string): number {
   const isBegun = name.length >= 3 && (other.startsWith(name) || name.startsWith(other));
-  return isBegun ? 1 : edits(name, other);
-}
-
-/** How many letters must be put in, taken out, changed or swapped with the next to make one word of the other. */
-function edits(a: string, b: string): number {
-  let [before, last] = [[] as number[], Array.from({ length: b.length + 1 }, (_, index) => index)];
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const changed = last[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row[j] = Math.min(changed, last[j]! + 1, row[j - 1]! + 1);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
-        row[j] = Math.min(row[j]!, before[j - 2]! + 1);
-    }
-    [before, last] = [last, row];
-  }
-  return last[b.length]!;
+  return isBegun ? 1 : distanceOf(name, other);
 }

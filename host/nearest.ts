@@ -9,7 +9,7 @@ export function nearest(word: string, names: readonly string[]): string[] {
 }
 
 /** How many letters must be put in, left out, changed or exchanged with their neighbour. (Damerau and Levenshtein) */
-function distanceOf(from: string, to: string): number {
+export function distanceOf(from: string, to: string): number {
   let before: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, i) => i);
   for (let i = 1; i <= from.length; i++) {
