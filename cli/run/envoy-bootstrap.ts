@@ -28,11 +28,13 @@ export function envoyOptions(setup: EnvoySetup): BootstrapOptions {
   const { settings, authorities } = setup;
   const clusters = [...settings.clusters].map(([name, endpoint]) => cluster(name, endpoint, authorities));
   if (settings.upstream !== null) clusters.unshift(cluster(upstreamName, settings.upstream, authorities));
-  const { address, adminPort } = settings;
   return {
     listeners: [listener(setup)],
     clusters,
-    more: { admin: { address: { socket_address: { address, port_value: adminPort } } } },
+    // Whatever requests may come from elsewhere, the admin page is for this machine.
+    more: {
+      admin: { address: { socket_address: { address: "127.0.0.1", port_value: settings.adminPort } } },
+    },
   };
 }
 
@@ -125,5 +127,6 @@ export function systemAuthorities(environment: NodeJS.ProcessEnv = process.env):
   return environment["SSL_CERT_FILE"] || authorityFiles.find((file) => existsSync(file));
 }
 
-export const upstreamText = (upstream: Endpoint): string =>
-  `${upstream.tls ? "https" : "http"}://${authorityOf(upstream)}`;
+/** The upstream as it is shown. */
+export const upstreamText = (upstream: Endpoint, isTcp: boolean): string =>
+  `${isTcp ? "tcp" : upstream.tls ? "https" : "http"}://${authorityOf(upstream)}`;

@@ -33,7 +33,8 @@ export type RunEvent =
       plugin?: string;
       message: string;
     }
-  | { event: "warning" | "note"; message: string }
+  | { event: "warning"; message: string }
+  | { event: "note"; message: string }
   | { event: "stopped" };
 
 export type Emit = (event: RunEvent) => void;

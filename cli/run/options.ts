@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { near } from "../near.js";
 import { WrongUse } from "../terminal.js";
 import type { EnvoyChoice } from "../envoy/option.js";
@@ -42,7 +43,7 @@ export function readOptions(options: RunOptions): Wanted {
     host: choice(options.host, hosts, "--host"),
     upstream: upstream === undefined ? null : readEndpoint(upstream, "--upstream"),
     clusters: readClusters(options.cluster),
-    address: options.address,
+    address: readAddress(options.address),
     port: port === undefined ? undefined : readPort(port, "--port"),
     adminPort: adminPort === undefined ? undefined : readPort(adminPort, "--admin-port"),
     concurrency: readConcurrency(options.concurrency),
@@ -65,6 +66,14 @@ function choice<T extends string>(text: string, allowed: readonly T[], option: s
 }
 
 const readLevel = (text: string): Level => choice(text === "warn" ? "warning" : text, levels, "--log-level");
+
+function readAddress(text: string): string {
+  if (text === "localhost") return "127.0.0.1";
+  if (isIP(text) !== 0) return text;
+  throw new WrongUse(
+    `--address ${text} is no IP address: write 127.0.0.1, or 0.0.0.0 for all of this machine's`,
+  );
+}
 
 function readConcurrency(text: string): number {
   const count = Number(text);

@@ -94,10 +94,14 @@ test("all hosts tell the same", () => {
 
 for (const host of ["envoy", "embedded"])
   test(`run on ${host} gives the upstream's 503 and says what it means when nothing listens there`, async () => {
-    const words = [await plugin("hello"), "--host", host, "--upstream", "127.0.0.1:1", "--no-diff"];
+    const configuration = '{"header_name": "x-a", "header_value": "1"}';
+    const words = [await plugin("custom-headers"), "--config", configuration, "--concurrency", "2"];
+    words.push("--host", host, "--upstream", "127.0.0.1:1", "--no-diff");
     await withRun(words, {}, async (run) => {
       assert.equal((await request(run.port, { path: "/" })).status, 503);
       const { message } = await run.event("warning");
+      const configured = run.events.filter((event) => event.event === "log");
+      assert.equal(configured.length, 1, "what every worker says at its start is told once");
       assert.match(message, /^the upstream http:\/\/127\.0\.0\.1:1 takes no connections: is it running/);
     });
   });
