@@ -14,6 +14,7 @@ import {
 @final
 export class RequestHead {
   method: Slice = NO_HEADER;
+  /** As the origin is told it: by `x-forwarded-proto`, which over HTTP/2 can be another than the request's own. */
   scheme: Slice = NO_HEADER;
   authority: Slice = NO_HEADER;
   /** The path with its query. */
@@ -29,12 +30,14 @@ export class RequestHead {
   isPersonal: bool = false;
   /** Whether only the origin can answer: parts of a representation, conditions for writing, other protocols. */
   isForOrigin: bool = false;
+  private forwardedScheme: Slice = NO_HEADER;
   /** `pragma: no-cache`. */
   hasPragma: bool = false;
 
   static read(field: HeaderCursor): RequestHead {
     const head = new RequestHead();
     while (field.next()) head.take(field.nameSlice, field.valueSlice);
+    if (head.forwardedScheme != NO_HEADER) head.scheme = head.forwardedScheme;
     head.isGet = equalBytes(head.method, utf8Slice("GET"));
     head.isHead = equalBytes(head.method, utf8Slice("HEAD"));
     return head;
@@ -106,6 +109,9 @@ export class RequestHead {
         return;
       case 0x75:
         if (is(name, "upgrade")) this.isForOrigin = true;
+        return;
+      case 0x78:
+        if (is(name, "x-forwarded-proto")) this.forwardedScheme = value;
     }
   }
 
