@@ -31,6 +31,7 @@ async function plainEnvoy(file: string, use: (port: number) => Promise<void>): P
     "warning",
   ];
   const child = spawn((await findEnvoy()).path, words, { stdio: ["ignore", "ignore", "pipe"] });
+  const closed = new Promise((resolve) => child.once("close", resolve));
   let log = "";
   child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
   try {
@@ -45,7 +46,6 @@ async function plainEnvoy(file: string, use: (port: number) => Promise<void>): P
       assert.ok(Date.now() < deadline && child.exitCode === null, log);
     }
   } finally {
-    const closed = new Promise((resolve) => child.once("close", resolve));
     child.kill("SIGTERM");
     await closed;
   }

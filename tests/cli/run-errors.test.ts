@@ -62,6 +62,17 @@ describe("apw run, used in the wrong way", { concurrency: 2 }, () => {
       /ftp:\/\/ is not known here: write http:\/\/host:port/,
     ],
     ["a port that is none", ["hello", "--port", "x"], /--port x is no port/],
+    ["an address that is none", ["hello", "--address", "here"], /--address here is no IP address/],
+    [
+      "one port for both",
+      ["hello", "--port", "18001", "--admin-port", "18001"],
+      /--port and --admin-port are both 18001: they need one each/,
+    ],
+    [
+      "gRPC to the upstream on the embedded host",
+      ["hello", "--host", "embedded", "--upstream", "grpc://localhost:1"],
+      /speaks HTTP\/1\.1 only to the upstream: leave --host embedded out/,
+    ],
     ["a variable without a value", ["hello", "--env", "x"], /--env x is not of the form NAME=value/],
     [
       "a configuration that is no JSON",
