@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { execFile, spawnSync } from "node:child_process";
+import { promisify } from "node:util";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -19,6 +22,10 @@ const withSign = `
   (func (export "proxy_on_response_headers") (param i32 i32 i32) (result i32)
     (drop (call $add (i32.const 2) (i32.const 16) (i32.const 5) (i32.const 21) (i32.const 1)))
     (i32.const 0))`;
+
+const exec = promisify(execFile);
+const withoutOpenssl =
+  spawnSync("openssl", ["version"]).status !== 0 && "there is no openssl to make a certificate";
 
 let folder: string;
 let service: SwitchedService;
@@ -164,7 +171,7 @@ describe("apw bench --url", () => {
     });
   });
 
-  it("compares two URLs in turns, over TLS too", async () => {
+  it("compares two URLs in turns", async () => {
     const args = ["--off-url", service.url, "--url", service.url, ...small, "--json"];
     const same = await runBench(args);
     assert.equal(same.code, 0, same.stderr);
@@ -172,6 +179,33 @@ describe("apw bench --url", () => {
     assert.deepEqual([on.requests, off.requests], [200, 200]);
     assert.ok(against!.p50.ratio.value > 0.3 && against!.p50.ratio.value < 3);
   });
+
+  it(
+    "speaks TLS, and to a certificate that nobody vouches for only when told so",
+    { skip: withoutOpenssl },
+    async () => {
+      const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+      const made = ["-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "2"];
+      await exec("openssl", ["req", "-x509", ...made, "-subj", "/CN=localhost"]);
+      const options = { key: await readFile(key), cert: await readFile(cert) };
+      const secure = createTlsServer(options, (_, response) => response.end("x"));
+      await new Promise<void>((resolve) => secure.listen(0, "127.0.0.1", resolve));
+      try {
+        const url = `https://127.0.0.1:${(secure.address() as AddressInfo).port}/`;
+        const args = ["--url", url, "--off-url", url, ...small, "--json"];
+        const refused = await runBench(args);
+        assert.equal(refused.code, 2);
+        assert.match(refused.stderr, /DEPTH_ZERO_SELF_SIGNED_CERT.*--insecure/);
+        const taken = await runBench([...args, "--insecure"]);
+        assert.equal(taken.code, 0, taken.stderr);
+        const { on, off } = resultOf(taken);
+        assert.deepEqual([on.requests, on.failures, off.requests, off.failures], [200, {}, 200, {}]);
+      } finally {
+        secure.closeAllConnections();
+        await new Promise((resolve) => secure.close(resolve));
+      }
+    },
+  );
 
   it("ends with 1 on a limit that is exceeded and on answers that are errors", async () => {
     const commands = ["--on", service.command.on, "--off", service.command.off, ...settling];
