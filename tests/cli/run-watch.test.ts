@@ -22,11 +22,10 @@ function steadily(port: number, perSecond: number): () => Promise<string[]> {
   let goesOn = true;
   const one = async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    const started = performance.now();
-    for (let sent = 0; goesOn; sent++) {
-      const due = started + (sent * 1000 * connections) / perSecond;
+    for (let due = performance.now(); goesOn; due = Math.max(due, performance.now() - 1000)) {
       await sleep(Math.max(0, due - performance.now()));
       answers.push(await ask(port, agent));
+      due += (1000 * connections) / perSecond;
     }
     agent.destroy();
   };
@@ -83,6 +82,7 @@ for (const host of ["envoy", "embedded"]) {
 
         // 200 requests a second through ten reloads.
         const stop = steadily(run.port, 200);
+        context.after(stop);
         for (let reload = 0; reload < 10; reload++) {
           const mark = run.events.length;
           await edit(`reload ${reload}`)();
