@@ -57,7 +57,9 @@ export class Modules {
 
   private sourceOf(plugin: string): Source | null {
     const file = this.given.get(plugin);
-    return file === undefined ? this.sources.of(plugin) : givenModule(plugin, file);
+    const source = this.sources.of(plugin);
+    // Another module of a project's plugin still registers what the project says.
+    return file === undefined ? source : givenModule(source?.rootId ?? plugin, file);
   }
 
   private async find(plugin: string): Promise<string> {

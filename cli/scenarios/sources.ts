@@ -28,8 +28,8 @@ export interface Sources {
 const sdk = ["assembly", "transform"].map((folder) => join(root, folder));
 
 /** A module that is compiled already. */
-export function givenModule(name: string, file: string): Source {
-  return { rootId: name, isCompiledHere: false, inputs: [resolve(file)], file: () => Promise.resolve(file) };
+export function givenModule(rootId: string, file: string): Source {
+  return { rootId, isCompiledHere: false, inputs: [resolve(file)], file: () => Promise.resolve(file) };
 }
 
 /** Plugins that are folders of this repository; what was made from the same inputs is left as it is. */
@@ -89,7 +89,7 @@ export class NamedSources implements Sources {
     if (plugin === undefined) return null;
     const { kind, folder, module, runtime } = plugin;
     const rootId = runtime.rootIds?.[0] ?? name;
-    if (kind === "module") return { ...givenModule(name, module), rootId };
+    if (kind === "module") return givenModule(rootId, module);
     const own =
       kind === "project" ? ["assembly", "asconfig.json"].map((path) => join(folder, path)) : [folder];
     const isCompiledHere = !isOfThisRepository(plugin);
