@@ -28,7 +28,7 @@ export function summary(values: ArrayLike<number>): Summary {
     lowerQuartile,
     median,
     upperQuartile,
-    maximum: inOrder.at(-1),
+    maximum: inOrder[inOrder.length - 1]!,
     spread: median === 0 ? 0 : (upperQuartile - lowerQuartile) / Math.abs(median),
   };
 }

@@ -67,7 +67,7 @@ function ascending(plugins: readonly { value: WasmPlugin }[]): { index: number; 
     if (!counts) continue;
     const names = group.map(([, { value }]) => value.metadata.name);
     found.push({
-      index: group.at(-1)[0],
+      index: group[group.length - 1]![0],
       finding: {
         level: "warning",
         rule: `${rule}/priority-order`,

@@ -118,7 +118,7 @@ test("init keeps to a narrow terminal", async () => {
     [
       name("narrow\r"),
       { wait: "begin.*navigate", send: keys.down },
-      { wait: "● custom-header", send: keys.enter },
+      { wait: "configured.*navigate", send: keys.enter },
       manager("\r"),
       installs("n"),
     ],
