@@ -5,8 +5,8 @@ export interface LoadOptions {
   requests: number;
   /** Connections at the same time; 16 without it. */
   connections?: number;
-  /** The whole request, to its empty line; a GET of / without it. */
-  request?: string;
+  /** The whole request, to its empty line, or what makes each of them; a GET of / without it. */
+  request?: string | (() => string);
 }
 
 export interface LoadResult {
@@ -30,13 +30,14 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
 }
 
 function one(options: LoadOptions, requests: number, statuses: Map<number, number>): Promise<void> {
-  const text = Buffer.from(options.request ?? "GET / HTTP/1.1\r\nhost: localhost\r\n\r\n", "latin1");
+  const { request = "GET / HTTP/1.1\r\nhost: localhost\r\n\r\n" } = options;
+  const next = typeof request === "string" ? () => request : request;
   return new Promise((resolve, reject) => {
     let answered = 0;
     let rest: Buffer = Buffer.alloc(0);
     const socket = connect(options.port, "127.0.0.1");
     socket.setNoDelay(true);
-    socket.on("connect", () => socket.write(text));
+    socket.on("connect", () => socket.write(next(), "latin1"));
     socket.on("data", (chunk: Buffer) => {
       rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
       const length = answerLength(rest);
@@ -44,7 +45,7 @@ function one(options: LoadOptions, requests: number, statuses: Map<number, numbe
       const status = Number(rest.toString("latin1", 9, 12));
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
       rest = rest.subarray(length);
-      if (++answered < requests) socket.write(text);
+      if (++answered < requests) socket.write(next(), "latin1");
       else {
         resolve();
         socket.destroy();
