@@ -62,6 +62,20 @@ const json = (
 const unauthorized = (response: ServerResponse, challenge: string): true =>
   json(response, 401, { errors: [{ code: "UNAUTHORIZED" }] }, { "www-authenticate": challenge });
 
+/** Lets a registry claim another digest for what it is asked or sent there. */
+function lyingAbout(lyingMethod: string, part: string): Script {
+  return (_request, response, { method, path }) => {
+    if (method !== lyingMethod || !path.includes(part)) return false;
+    const send = response.writeHead.bind(response) as (status: number, headers: object) => ServerResponse;
+    response.writeHead = ((status: number, headers: object = {}) =>
+      send(status, {
+        ...headers,
+        "docker-content-digest": `sha256:${"0".repeat(64)}`,
+      })) as typeof response.writeHead;
+    return false;
+  };
+}
+
 describe("pushing and pulling", () => {
   test("brings an image over whole, and sends no blob twice", async (context) => {
     const at = await registry(context);
@@ -166,18 +180,13 @@ describe("pushing and pulling", () => {
     await assert.rejects(pull(at).then(asIstioReads), /more than the \d+ bytes/);
     at.blobs.delete(layer.digest);
     await assert.rejects(pull(at).then(asIstioReads), /lacks its blob/);
-    at.script = (_request, response, { method }) => {
-      if (method === "GET") response.setHeader("docker-content-digest", `sha256:${"0".repeat(64)}`);
-      const send = response.writeHead.bind(response);
-      response.writeHead = ((status: number, headers: Record<string, unknown> = {}) => {
-        const { "docker-content-digest": _own, ...others } = headers;
-        return send(status, others as Record<string, string>);
-      }) as typeof response.writeHead;
-      if (method === "PUT") response.setHeader("docker-content-digest", `sha256:${"1".repeat(64)}`);
-      return false;
-    };
+    at.script = lyingAbout("GET", "/manifests/");
     await assert.rejects(pull(at), /digest sha256:[0-9a-f]+ for sha256:0{64}: it was damaged or changed/);
-    await assert.rejects(push(at, await tinyImage("docker")), /stored .* under sha256:1{64}/);
+    at.script = lyingAbout("PUT", "/manifests/");
+    await assert.rejects(push(at, image), /stored the manifest under sha256:0{64}, where its digest is/);
+    at.script = lyingAbout("PUT", "/blobs/");
+    const another = await tinyImage("oci", { annotations: { another: "1" } });
+    await assert.rejects(push(at, another), /stored sha256:[0-9a-f]+ under sha256:0{64}/);
   });
 });
 
