@@ -1,81 +1,22 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { findEnvoy } from "../../cli/envoy/find.js";
 import { root } from "../../cli/root.js";
 import { scenarioSchemaLine } from "../../cli/scenarios/schema-line.js";
-import { apwArguments, apwIn } from "./apw.js";
+import { apwIn } from "./apw.js";
+import { doubleText, greeterProject, type Project, right, specText } from "./greeter-project.js";
 
-/** A user's project: a plugin under a root id of its own, a scenario with a bundled plugin beside it, a spec. */
-let folder: string;
-let project: string;
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), "as-proxy-wasm-apw-test-"));
-  project = join(folder, "greeter");
-  await files({
-    "package.json": '{ "name": "@acme/greeter", "private": true, "type": "module" }',
-    "asconfig.json": '{ "extends": "as-proxy-wasm/asconfig.json" }',
-    "runtime-config.json": '{ "rootIds": ["acme.greeter"] }',
-    "assembly/index.ts": pluginText("hi"),
-    "assembly/double.ts": "export function double(text: string): string {\n  return text + text;\n}\n",
-    "scenarios/greets.yaml": `${scenarioSchemaLine}\n${right}`,
-    "tests/double.spec.ts": specText("aa"),
-    "as-pect.config.js": 'export { default } from "as-proxy-wasm/as-pect";\n',
-    "as-pect.asconfig.json": JSON.stringify({
-      extends: "./node_modules/as-proxy-wasm/as-pect/asconfig.json",
-      entries: ["node_modules/@as-pect/assembly/assembly/index.ts"],
-    }),
-  });
-  await symlink(join(root, "node_modules"), join(project, "node_modules"));
-});
-after(() => rm(folder, { recursive: true, force: true }));
+let project: Project;
+before(async () => (project = await greeterProject()));
+after(() => project.remove());
 
-async function files(texts: Record<string, string>): Promise<void> {
-  for (const [path, text] of Object.entries(texts)) {
-    await mkdir(join(project, path, ".."), { recursive: true });
-    await writeFile(join(project, path), text);
-  }
-}
-
-const pluginText = (
-  greeting: string,
-) => `import { HeadersAction, HttpContext, RootContext, register } from "as-proxy-wasm";
-import { double } from "./double";
-
-class Root extends RootContext {
-  createHttpContext(): HttpContext {
-    return new Greeter();
-  }
-}
-
-class Greeter extends HttpContext {
-  onResponseHeaders(endOfStream: bool): HeadersAction {
-    this.response.headers.set("x-greeting", double("${greeting}"));
-    return HeadersAction.Continue;
-  }
-}
-
-register("acme.greeter", () => new Root());
-`;
-
-const specText = (expected: string) => `import { double } from "../assembly/double";
-
-describe("double", () => {
-  it("says it twice", () => {
-    expect<string>(double("a")).toBe("${expected}");
-  });
-});
-`;
-
-const right = "name: greets\nsteps: [{ request: {}, client: { headers: { x-greeting: hihi } } }]\n";
 const chain =
   "name: goes with others\nplugins: [{ plugin: hello }, { plugin: greeter }]\nsteps:\n  - request: {}\n    client: { headers: { hello: world, x-greeting: hihi } }\n";
 
 const testIn = (how: { environment?: NodeJS.ProcessEnv }, ...args: string[]) =>
-  apwIn({ cwd: project, timeout: 180_000, ...how }, "test", ...args);
+  apwIn({ cwd: project.folder, timeout: 180_000, ...how }, "test", ...args);
 
 /** What the first of the tests has compiled. */
 const compiled = ["--module", "greeter=build/greeter.wasm"];
@@ -91,7 +32,11 @@ suite("apw test in a project", () => {
   });
 
   test("plays on the embedded host alone where there is no Envoy, and says so; --host envoy is then refused", async () => {
-    const environment = { PATH: "/none", ENVOY: undefined, AS_PROXY_WASM_CACHE: join(folder, "no-cache") };
+    const environment = {
+      PATH: "/none",
+      ENVOY: undefined,
+      AS_PROXY_WASM_CACHE: join(project.around, "no-cache"),
+    };
     const alone = await testIn({ environment }, "--scenarios", ...compiled);
     assert.equal(alone.exitCode, 0, alone.stderr);
     assert.match(alone.stdout, /on the embedded host alone: Envoy is not on this machine, and /);
@@ -102,7 +47,7 @@ suite("apw test in a project", () => {
   });
 
   test("takes the Envoy that is named, and plays chains with bundled plugins", async () => {
-    await files({ "scenarios/chain.yaml": chain });
+    await project.write({ "scenarios/chain.yaml": chain });
     try {
       const { path } = await findEnvoy();
       const args = ["scenarios/chain.yaml", "--host", "envoy", "--envoy", path, ...compiled];
@@ -110,18 +55,26 @@ suite("apw test in a project", () => {
       assert.equal(exitCode, 0, stdout + stderr);
       assert.match(stdout, /1 scenario on Envoy: 1 passed/);
     } finally {
-      await rm(join(project, "scenarios", "chain.yaml"));
+      await rm(join(project.folder, "scenarios", "chain.yaml"));
     }
   });
 
   test("ends with 1, and tells people, programs and CI servers what failed", async () => {
-    await files({
+    await project.write({
       "tests/double.spec.ts": specText("aaa"),
       "scenarios/wrong.yaml": right.replace("hihi", "ho"),
     });
     try {
-      const junit = join(folder, "junit.xml");
-      const { exitCode, stdout } = await testIn({}, "--host", "embedded", "--json", "--junit", junit, ...compiled);
+      const junit = join(project.around, "junit.xml");
+      const { exitCode, stdout } = await testIn(
+        {},
+        "--host",
+        "embedded",
+        "--json",
+        "--junit",
+        junit,
+        ...compiled,
+      );
       assert.equal(exitCode, 1);
       const report = JSON.parse(stdout) as {
         passed: number;
@@ -152,76 +105,57 @@ suite("apw test in a project", () => {
         /^FAILED {2}tests\/double\.spec\.ts {2}double: says it twice\n {2}expected {2}"aaa"\n {2}seen {6}"aa"\n\n1 unit test in 1 file: 1 failed, 0 passed/,
       );
     } finally {
-      await files({ "tests/double.spec.ts": specText("aa") });
-      await rm(join(project, "scenarios", "wrong.yaml"));
+      await project.write({ "tests/double.spec.ts": specText("aa") });
+      await rm(join(project.folder, "scenarios", "wrong.yaml"));
     }
   });
 
   test("shows the compiler's words where the plugin does not compile, and plays nothing", async () => {
-    await files({ "assembly/double.ts": "export function double(text: string): string {\n  return 1;\n}\n" });
+    await project.write({
+      "assembly/double.ts": "export function double(text: string): string {\n  return 1;\n}\n",
+    });
     try {
       const { exitCode, stdout, stderr } = await testIn({}, "--host", "embedded");
       assert.equal(exitCode, 1, stdout);
       assert.match(stderr, /ERROR TS2322: Type 'i32' is not assignable to type '~lib\/string\/String'/);
       assert.match(stderr, /nothing was played\n$/);
     } finally {
-      await files({
-        "assembly/double.ts": "export function double(text: string): string {\n  return text + text;\n}\n",
+      await project.write({
+        "assembly/double.ts": doubleText,
       });
-    }
-  });
-
-  test("with --watch compiles again what is edited, keeps on after a mistake, and ends with Ctrl-C", async () => {
-    const child = spawn(process.execPath, [...apwArguments, "test", "--watch", "--host", "embedded"], {
-      cwd: project,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const said = listen(child);
-    try {
-      await said(/1 scenario on the embedded host: 1 passed[^]*1 unit test[^]*waiting for changes/);
-      await files({ "assembly/index.ts": pluginText("ho") });
-      await said(/FAILED[^]*hoho[^]*1 scenario on the embedded host: 1 failed[^]*waiting for the next/);
-      await files({ "assembly/index.ts": pluginText("hi").replace("double(", "doubles(") });
-      await said(/ERROR TS[^]*nothing was played[^]*waiting for the next/);
-      await files({ "assembly/index.ts": pluginText("hi") });
-      await said(/1 scenario on the embedded host: 1 passed[^]*waiting for the next/);
-      await files({ "tests/double.spec.ts": specText("b") });
-      await said(/expected {2}"b"[^]*1 unit test in 1 file: 1 failed[^]*waiting for the next/);
-      const ended = new Promise((resolve) => child.once("exit", resolve));
-      child.kill("SIGINT");
-      assert.equal(await ended, 0);
-    } finally {
-      child.kill("SIGKILL");
-      await files({ "assembly/index.ts": pluginText("hi"), "tests/double.spec.ts": specText("aa") });
     }
   });
 });
 
 test("tells a wrong use in one sentence, and ends with 2", async () => {
-  const bare = join(folder, "bare");
-  await cp(join(project, "package.json"), join(bare, "package.json"));
+  const bare = join(project.around, "bare");
+  await cp(join(project.folder, "package.json"), join(bare, "package.json"));
   await mkdir(join(bare, "assembly"));
   await writeFile(join(bare, "assembly", "index.ts"), "");
   const uses: [string, string[], RegExp][] = [
-    [folder, [], /^no project here: name a plugin, or make one with `apw init`/],
+    [project.around, [], /^no project here: name a plugin, or make one with `apw init`/],
     [
       bare,
       [],
       /^\S+ has neither scenarios \(scenarios\/\*\.yaml\) nor unit tests \(tests\/\*\.spec\.ts\)\n$/,
     ],
     [bare, ["--unit"], /^\S+ has no unit tests: /],
-    [project, ["--filter", "nothing"], /^no scenario has "nothing" in its file or name\n$/],
-    [project, ["nobody"], /^there is no file, folder or plugin "nobody"\n$/],
-    [project, ["--host", "nginx"], /^option '--host <host>' argument 'nginx' is invalid\. Allowed choices/],
-    [project, ["--envoy", "/none"], /^--envoy \/none is not an Envoy that runs here\.\n$/],
+    [project.folder, ["--filter", "nothing"], /^no scenario has "nothing" in its file or name\n$/],
+    [project.folder, ["nobody"], /^there is no file, folder or plugin "nobody"\n$/],
+    [
+      project.folder,
+      ["--host", "nginx"],
+      /^option '--host <host>' argument 'nginx' is invalid\. Allowed choices/,
+    ],
+    [project.folder, ["--envoy", "/none"], /^--envoy \/none is not an Envoy that runs here\.\n$/],
     [
       project,
       ["--envoy-version", "latest"],
       /^"latest" is no version of Envoy: write it as \d+\.\d+\.\d+\n$/,
     ],
-    [project, ["--unit", "--scenarios"], /^option '--unit' cannot be used with option '--scenarios'/],
+    [project.folder, ["--unit", "--scenarios"], /^option '--unit' cannot be used with option '--scenarios'/],
     [
-      project,
+      project.folder,
       ["--scenarios", "--host", "embedded", "--junit", "/proc/none/report.xml"],
       /^--junit \/proc\/none\/report\.xml cannot be written: /,
     ],
@@ -239,20 +173,3 @@ test("the schema that projects name is where the package has it when it is insta
     /\$schema=\.\.\/node_modules\/as-proxy-wasm\/dist\/(.*)$/.exec(scenarioSchemaLine) ?? [];
   await readFile(join(root, path));
 });
-
-/** Waits for what a program says next. */
-function listen(child: ChildProcess): (pattern: RegExp) => Promise<void> {
-  let heard = "";
-  const add = (chunk: Buffer) => (heard += chunk.toString());
-  child.stdout!.on("data", add);
-  child.stderr!.on("data", add);
-  return async (pattern) => {
-    const deadline = Date.now() + 90_000;
-    while (!pattern.test(heard)) {
-      if (Date.now() > deadline || child.exitCode !== null)
-        assert.fail(`it did not say ${pattern}:\n${heard}`);
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-    heard = "";
-  };
-}
