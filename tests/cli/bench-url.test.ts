@@ -230,7 +230,7 @@ describe("apw bench --url", () => {
   });
 });
 
-describe("apw bench --url, used wrongly,", () => {
+describe("apw bench --url, used wrongly,", { concurrency: 3 }, () => {
   const mistakes: [what: string, args: () => string[], says: RegExp][] = [
     ["with no URL", () => ["--url", "shop"], /no URL/],
     ["with another protocol", () => ["--url", "ftp://a/"], /ftp:\/\/ is not measured/],
@@ -283,7 +283,7 @@ describe("apw bench --url, used wrongly,", () => {
       /answered with 200, where 404 counts/,
     ],
     [
-      "with a sign that does not come",
+      "with a WasmPlugin of an impossible name",
       () => ["--url", service.url, "--wasmplugin", "Shop/x"],
       /namespace\/name/,
     ],

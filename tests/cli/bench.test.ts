@@ -149,7 +149,7 @@ describe("apw bench in Envoy", () => {
 
   it("measures plugins of the package one by one and in a chain, and shows that to people", async () => {
     const short = ["--rounds", "2", "--starts", "1", "--duration", "60ms", "--rate", "200"];
-    const { code, stdout, stderr } = await runBench(["hello", light, "--chain", ...short]);
+    const { code, stdout, stderr } = await runBench([await plugin("hello"), light, "--chain", ...short]);
     assert.equal(code, 0, stderr);
     for (const row of ["baseline", "hello", "light", "all in a chain"])
       assert.match(stdout, new RegExp(`^${row} +\\d`, "m"));
@@ -250,7 +250,7 @@ describe("apw bench without Envoy", () => {
   });
 });
 
-describe("apw bench, used wrongly,", () => {
+describe("apw bench, used wrongly,", { concurrency: 3 }, () => {
   const mistakes: [what: string, args: () => string[], says: RegExp][] = [
     [
       "with a file that is not there",
