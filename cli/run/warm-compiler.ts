@@ -47,6 +47,7 @@ export class WarmCompiler {
     // What a failed compilation, or a transform, leaves behind must not meet the next one.
     if (!ok || ++this.made >= mostModules) this.restart();
     if (!ok) throw new CompileFailure(`${dirname(entry)} does not compile:\n${said.trimEnd()}`, files);
+    if (said.trim() !== "") process.stderr.write(said); // warnings
     return files;
   }
 
