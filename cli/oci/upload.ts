@@ -23,7 +23,7 @@ const maxPieceSize = 128 * 1024 * 1024;
 const maxInterruptions = 6;
 const octets = { "content-type": "application/octet-stream" };
 
-interface Session {
+interface Upload {
   /** Where the next piece goes: each answer names it anew. */
   location: URL;
   /** How much the registry has. */
@@ -42,17 +42,17 @@ export async function uploadBlob(
   progress: Progress,
 ): Promise<void> {
   if (await isThere(uploads, digest)) return progress.blob(digest, blob.length, blob.length, "there");
-  let session = await begin(uploads);
+  let upload = await begin(uploads);
   let interruptions = 0;
   for (;;) {
-    progress.blob(digest, session.offset, blob.length, "sending");
+    progress.blob(digest, upload.offset, blob.length, "sending");
     try {
-      if (session.offset < blob.length) {
-        const refused = await sendPiece(uploads, session, blob);
+      if (upload.offset < blob.length) {
+        const refused = await sendPiece(uploads, upload, blob);
         if (refused !== null) return await inOnePiece(uploads, digest, blob, refused, progress);
         continue;
       }
-      await finish(uploads, session, digest);
+      await finish(uploads, upload, digest);
       return progress.blob(digest, blob.length, blob.length, "done");
     } catch (error) {
       if (!(error instanceof Interrupted)) throw error;
@@ -61,8 +61,8 @@ export async function uploadBlob(
       await sleep(pauseBefore(Math.min(interruptions, 4), error.retryAfter));
       // What broke off may have arrived.
       if (await isThere(uploads, digest)) return progress.blob(digest, blob.length, blob.length, "done");
-      session = (await resume(uploads, session, blob.length)) ?? (await begin(uploads));
-      progress.note(`${error.message}: going on from ${session.offset} of ${blob.length} bytes`);
+      upload = (await resume(uploads, upload, blob.length)) ?? (await begin(uploads));
+      progress.note(`${error.message}: going on from ${upload.offset} of ${blob.length} bytes`);
     }
   }
 }
@@ -72,7 +72,7 @@ async function isThere(uploads: Uploads, digest: string): Promise<boolean> {
   return status === 200;
 }
 
-async function begin(uploads: Uploads): Promise<Session> {
+async function begin(uploads: Uploads): Promise<Upload> {
   const answer = await uploads.send({
     method: "POST",
     url: uploads.path("blobs/uploads/"),
@@ -87,23 +87,23 @@ async function begin(uploads: Uploads): Promise<Session> {
   };
 }
 
-/** Sends the next piece and moves the session on. Gives the answer of a registry that takes no pieces, else null. */
-async function sendPiece(uploads: Uploads, session: Session, blob: Uint8Array): Promise<Answer | null> {
-  const end = Math.min(session.offset + session.pieceSize, blob.length);
+/** Sends the next piece and moves the upload on. Gives the answer of a registry that takes no pieces, else null. */
+async function sendPiece(uploads: Uploads, upload: Upload, blob: Uint8Array): Promise<Answer | null> {
+  const end = Math.min(upload.offset + upload.pieceSize, blob.length);
   const answer = await uploads.send({
     method: "PATCH",
-    url: session.location,
-    headers: { ...octets, "content-range": `${session.offset}-${end - 1}` },
-    body: blob.subarray(session.offset, end),
+    url: upload.location,
+    headers: { ...octets, "content-range": `${upload.offset}-${end - 1}` },
+    body: blob.subarray(upload.offset, end),
     once: true,
   });
   if ([202, 201, 204].includes(answer.status)) {
     const arrived = arrivedOf(answer) ?? end;
     // A registry that keeps less than it was sent says so; one that keeps nothing would be sent the same for ever.
-    if (arrived <= session.offset && session.offset < end)
+    if (arrived <= upload.offset && upload.offset < end)
       throw new Interrupted("the registry keeps nothing of what it is sent");
-    session.offset = Math.min(arrived, blob.length);
-    if (answer.headers.has("location")) session.location = uploads.locate(answer);
+    upload.offset = Math.min(arrived, blob.length);
+    if (answer.headers.has("location")) upload.location = uploads.locate(answer);
     return null;
   }
   // 416: it has another idea of how much arrived. 404: it forgot the upload.
@@ -124,19 +124,19 @@ function arrivedOf(answer: Answer): number | null {
 }
 
 /** Asks where an upload stands. Null when the registry forgot it. */
-async function resume(uploads: Uploads, session: Session, size: number): Promise<Session | null> {
-  const answer = await uploads.send({ method: "GET", url: session.location });
+async function resume(uploads: Uploads, upload: Upload, size: number): Promise<Upload | null> {
+  const answer = await uploads.send({ method: "GET", url: upload.location });
   if (answer.status !== 204 && answer.status !== 200 && answer.status !== 202) return null;
   const offset = Math.min(arrivedOf(answer) ?? 0, size);
   return {
-    ...session,
+    ...upload,
     offset,
-    location: answer.headers.has("location") ? uploads.locate(answer) : session.location,
+    location: answer.headers.has("location") ? uploads.locate(answer) : upload.location,
   };
 }
 
-async function finish(uploads: Uploads, session: Session, digest: string): Promise<void> {
-  const url = withDigest(session.location, digest);
+async function finish(uploads: Uploads, upload: Upload, digest: string): Promise<void> {
+  const url = withDigest(upload.location, digest);
   const answer = await uploads.send({ method: "PUT", url, headers: { "content-length": "0" }, once: true });
   accept(uploads, answer, digest);
 }
