@@ -150,20 +150,20 @@ for (const [size, length] of Object.entries(sizes)) {
 }
 
 // An empty wasm filter, with no callback but that of a stream's end, has 91% of the throughput of none at all.
-test("misses that are kept, for which others go, have at least 60% of that without the plugin", async (t) => {
-  await assertShare(t, "plain", "GET", "/small/#", 0.6);
+test("misses that are kept, for which others go, have at least 55% of that without the plugin", async (t) => {
+  await assertShare(t, "plain", "GET", "/small/#", 0.55);
   // The last one that went through the plugin: a listener's round is after it.
   assert.equal(await verdict(`/small/${sent - 1 - requests}`), "HIT");
   assert.equal(await verdict("/small/0"), "MISS");
 });
 
-test("misses that are not kept have at least 65% of it", async (t) => {
-  await assertShare(t, "plain", "GET", "/small/unkept#", 0.65);
+test("misses that are not kept have at least 60% of it", async (t) => {
+  await assertShare(t, "plain", "GET", "/small/unkept#", 0.6);
   assert.equal(await verdict(`/small/unkept${sent - 1 - requests}`), "MISS");
 });
 
-test("requests that are none of its business have at least 65% of it", async (t) => {
-  await assertShare(t, "plain", "POST", "/small/#", 0.65);
+test("requests that are none of its business have at least 60% of it", async (t) => {
+  await assertShare(t, "plain", "POST", "/small/#", 0.6);
   assert.equal(await verdict("/small/1", "POST"), "BYPASS");
 });
 

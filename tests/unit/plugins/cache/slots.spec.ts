@@ -115,7 +115,8 @@ describe("slots", () => {
     });
     expect<bool>(put(one, 1, 1, "old", NOW, NOW + 10)).toBe(false);
     expect<i32>(bodySize(one, 1, 1)).toBe(-1);
-    // Before the value is.
+    // Before the value is, also where nothing was withdrawn for a while.
+    expect<bool>(put(one, 3, 3, "any")).toBe(true);
     proxy.beforeStore(2, () => {
       other!.withdraw(2, 2, NOW + 10);
     });
