@@ -20,14 +20,15 @@ export async function buildUntilStopped(plugin: Plugin, build: () => Promise<str
     isBuilding = false;
     console.log(dim("waiting for changes; Ctrl-C ends it"));
   };
-  const stop = watchSources(plugin, (changed) => {
-    void run(changed.map((file) => relative(plugin.cwd, file)).join(", "));
-  });
-  await run("");
-  await new Promise<void>((resolve) => {
+  const stopped = new Promise<void>((resolve) => {
     process.once("SIGINT", resolve);
     process.once("SIGTERM", resolve);
   });
+  const stop = watchSources(plugin, (changed) => {
+    void run(changed.map((file) => relative(plugin.cwd, file)).join(", "));
+  });
+  await Promise.race([run(""), stopped]);
+  await stopped;
   stop();
 }
 
