@@ -9,20 +9,23 @@ import { attempt, succeed } from "./outside.js";
 
 let folder: string;
 let create: string;
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), "as-proxy-wasm-create-"));
-  const output = await succeed(folder, "npm", ["pack", "--silent", join(root, "cli", "create")]);
-  await mkdir(join(folder, "unpacked"));
-  await succeed(folder, "tar", ["-xzf", output.trim().split("\n").pop()!, "-C", "unpacked"]);
-  // As npm puts the package and the one that it depends on into its cache for `npm create`.
-  const { folder: shared } = await installed();
-  const modules = join(folder, "cache", "node_modules");
-  await mkdir(modules, { recursive: true });
-  await cp(join(folder, "unpacked", "package"), join(modules, "create-as-proxy-wasm"), { recursive: true });
-  await symlink(join(shared, "node_modules", "as-proxy-wasm"), join(modules, "as-proxy-wasm"));
-  await writeFile(join(folder, "cache", "package.json"), "{}");
-  create = join(modules, "create-as-proxy-wasm", "create.js");
-});
+before(
+  async () => {
+    folder = await mkdtemp(join(tmpdir(), "as-proxy-wasm-create-"));
+    const output = await succeed(folder, "npm", ["pack", "--silent", join(root, "cli", "create")]);
+    await mkdir(join(folder, "unpacked"));
+    await succeed(folder, "tar", ["-xzf", output.trim().split("\n").pop()!, "-C", "unpacked"]);
+    // As npm puts the package and the one that it depends on into its cache for `npm create`.
+    const { folder: shared } = await installed();
+    const modules = join(folder, "cache", "node_modules");
+    await mkdir(modules, { recursive: true });
+    await cp(join(folder, "unpacked", "package"), join(modules, "create-as-proxy-wasm"), { recursive: true });
+    await symlink(join(shared, "node_modules", "as-proxy-wasm"), join(modules, "as-proxy-wasm"));
+    await writeFile(join(folder, "cache", "package.json"), "{}");
+    create = join(modules, "create-as-proxy-wasm", "create.js");
+  },
+  { timeout: 900_000 },
+);
 after(() => rm(folder, { recursive: true, force: true }));
 
 test("npm create makes a project as apw init does", async () => {

@@ -14,10 +14,16 @@ import { starts } from "./starts.js";
 // is done with every template, on both hosts.
 const all = process.env["AS_PROXY_WASM_NEWCOMER"] === "all";
 
+/** Installing and compiling take their time on a machine that does much else. */
+const LONG = 900_000;
+
 let newcomer: Installed;
-before(async () => {
-  newcomer = await installed();
-});
+before(
+  async () => {
+    newcomer = await installed();
+  },
+  { timeout: LONG },
+);
 
 test("every template is tried", async () => {
   const names = (await templateNames()).map(({ name }) => name);
@@ -33,10 +39,10 @@ test("the newcomer's project says that its packages come from the tarball and th
   assert.ok(!lock.includes(root), "the lock file names the repository");
 });
 
-describe("a newcomer's project that begins with", { concurrency: 2 }, () => {
+describe("a newcomer's project that begins with", { concurrency: 2, timeout: LONG }, () => {
   for (const start of starts) {
     const { template, isOwn } = start;
-    test(template, async () => {
+    test(template, { timeout: LONG }, async () => {
       const { project, name, remove } = await begin(template);
       const isWhole = template === "hello" || all;
       try {
@@ -54,7 +60,7 @@ describe("a newcomer's project that begins with", { concurrency: 2 }, () => {
     });
   }
 
-  test("tcp", async () => {
+  test("tcp", { timeout: LONG }, async () => {
     const { project, name, remove } = await begin("tcp");
     try {
       if (all) {

@@ -42,14 +42,17 @@ let folder: string;
 let remove: () => Promise<void>;
 let packedPaths: string[];
 
-before(async () => {
-  packedPaths = (await packed()).files;
-  ({ folder, remove } = await folderWithPackages("a-user"));
-  for (const [path, text] of Object.entries(project)) {
-    await mkdir(join(folder, path, ".."), { recursive: true });
-    await writeFile(join(folder, path), text);
-  }
-});
+before(
+  async () => {
+    packedPaths = (await packed()).files;
+    ({ folder, remove } = await folderWithPackages("a-user"));
+    for (const [path, text] of Object.entries(project)) {
+      await mkdir(join(folder, path, ".."), { recursive: true });
+      await writeFile(join(folder, path), text);
+    }
+  },
+  { timeout: 900_000 },
+);
 after(() => remove());
 
 async function compile(...options: string[]): Promise<ModuleFile> {
