@@ -149,7 +149,7 @@ test("tells a wrong use in one sentence, and ends with 2", async () => {
     ],
     [project.folder, ["--envoy", "/none"], /^--envoy \/none is not an Envoy that runs here\.\n$/],
     [
-      project,
+      project.folder,
       ["--envoy-version", "latest"],
       /^"latest" is no version of Envoy: write it as \d+\.\d+\.\d+\n$/,
     ],
