@@ -15,7 +15,7 @@ test("the demo runs on the embedded host where there is neither Envoy nor what i
     const environment = { PATH: folder, AS_PROXY_WASM_CACHE: join(folder, "cache") };
     const { exitCode, output } = await runProgram(
       process.execPath,
-      ["--import", "tsx", join("cli", "demo.ts")],
+      ["--import", "tsx", join("cli", "house", "demo.ts")],
       { cwd: root, environment },
     );
     assert.equal(exitCode, 0, output);
