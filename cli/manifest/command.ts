@@ -10,7 +10,7 @@ import { validate } from "../validate/validate.js";
 import { ask } from "./ask.js";
 import { bootstrapYaml, ecdsYaml } from "./bootstrap.js";
 import { besideCanary } from "./canary.js";
-import type { Deployment, Target } from "./deployment.js";
+import type { Choices, Deployment, Target } from "./deployment.js";
 import { downloadOf, envoyFilterYaml } from "./envoy-filter.js";
 import { inOrder, type Wish } from "./plan.js";
 import { type Canary, configOf, objectIn, readProjectFile } from "./project-file.js";
@@ -21,27 +21,16 @@ import { joined, type Made, write } from "./write.js";
 
 export type Kind = "wasmplugin" | "envoyfilter" | "bootstrap" | "ecds";
 
-export interface ManifestOptions {
+export interface ManifestOptions extends Choices {
   kind: Kind;
   file?: string;
-  name?: string;
   namespace?: string;
-  image?: string;
-  sha256?: string;
-  pullPolicy?: "IfNotPresent" | "Always";
-  pullSecret?: string;
   selector?: Record<string, string>;
   gateway?: string;
   service?: string;
-  type?: "HTTP" | "NETWORK";
-  phase?: Deployment["phase"];
-  mode?: Deployment["mode"];
   port?: number[];
-  priority?: number;
-  failStrategy?: Deployment["failStrategy"];
   config?: string;
   env?: Deployment["env"];
-  debug?: boolean;
   secure?: boolean;
   canary?: string;
   canarySha256?: string;

@@ -35,6 +35,24 @@ export interface Callout {
   isInMesh: boolean;
 }
 
+/** What somebody may choose of a deployment; what is left out is chosen by what the plugin needs. */
+export interface Choices {
+  /** The object's name. */
+  name?: string;
+  /** Where the module is, as in `ModuleSource`. */
+  image?: string;
+  sha256?: string;
+  pullPolicy?: "IfNotPresent" | "Always";
+  pullSecret?: string;
+  type?: Deployment["type"];
+  phase?: Deployment["phase"];
+  mode?: Deployment["mode"];
+  priority?: number;
+  failStrategy?: Deployment["failStrategy"];
+  /** Logs at debug. */
+  debug?: boolean;
+}
+
 /** One plugin as it is to be deployed, with the reason of each choice for the comments. */
 export interface Deployment {
   /** What the plugin is registered as: Envoy's root_id, Istio's pluginName. */

@@ -3,31 +3,19 @@ import type { WasmPluginSpec } from "../istio/types.js";
 import { WrongUse } from "../terminal.js";
 import { parseModuleUrl } from "../validate/url.js";
 import { calloutsOf } from "./callouts.js";
-import type { Deployment, Target } from "./deployment.js";
+import type { Choices, Deployment, Target } from "./deployment.js";
 
 /** What somebody asks for; what is left out is chosen. */
-export interface Wish {
+export interface Wish extends Choices {
   /** A bundled plugin, or what a project's plugin is registered as. */
   plugin: string;
   /** How a project's own manifest says that it is deployed. */
   own?: WasmPluginSpec;
-  name?: string;
   namespace?: string;
-  image?: string;
-  sha256?: string;
-  pullPolicy?: "IfNotPresent" | "Always";
-  pullSecret?: string;
   target?: Target;
-  type?: "HTTP" | "NETWORK";
-  phase?: Deployment["phase"];
-  mode?: Deployment["mode"];
   ports?: number[];
-  priority?: number;
-  failStrategy?: Deployment["failStrategy"];
   config?: Record<string, unknown>;
   env?: Deployment["env"];
-  /** Logs at debug. */
-  debug?: boolean;
 }
 
 /** The deployment that a wish comes to: what it says, else what the plugin's own manifest says, else what is safe. */

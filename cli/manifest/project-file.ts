@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { WrongUse } from "../terminal.js";
 import { manifestsIn } from "../validate/read.js";
 import { schemaFindings } from "../validate/schema.js";
-import type { Deployment, Target } from "./deployment.js";
+import type { Choices, Target } from "./deployment.js";
 
 /** `apw.yaml`, by its schema. */
 export interface ProjectFile {
@@ -16,23 +16,12 @@ export interface ProjectFile {
   plugins: ProjectPlugin[];
 }
 
-export interface ProjectPlugin {
+export interface ProjectPlugin extends Choices {
   plugin: string;
-  name?: string;
-  image?: string;
-  sha256?: string;
-  pullPolicy?: "IfNotPresent" | "Always";
-  pullSecret?: string;
   target?: Target;
-  type?: "HTTP" | "NETWORK";
-  phase?: Deployment["phase"];
-  mode?: Deployment["mode"];
   ports?: number[];
-  priority?: number;
-  failStrategy?: Deployment["failStrategy"];
   config?: Record<string, unknown> | string;
   env?: Record<string, string | null>;
-  debug?: boolean;
   canary?: Canary;
 }
 

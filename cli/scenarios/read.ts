@@ -3,6 +3,7 @@ import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
 import { type Document, LineCounter, isMap, isNode, isScalar, parseAllDocuments } from "yaml";
 import type { Scenario } from "./scenario.js";
 import { wrongServices } from "./services-check.js";
+import { isExpression } from "../regular-expression.js";
 
 export interface ScenarioInFile {
   file: string;
@@ -59,15 +60,6 @@ export function readScenarios(text: string, file: string): ScenarioInFile[] {
   }
   if (mistakes.length > 0) throw new BadScenario([...new Set(mistakes)].join("\n"));
   return scenarios;
-}
-
-function isExpression(text: string): boolean {
-  try {
-    new RegExp(text, "u");
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /**

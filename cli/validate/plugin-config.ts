@@ -7,6 +7,7 @@ import { WrongUse } from "../terminal.js";
 import { type Finding, isObject, type Place } from "./finding.js";
 import { schemaFindings } from "./schema.js";
 import { parseModuleUrl } from "./url.js";
+import { isExpression } from "../regular-expression.js";
 
 /** Which plugin a manifest deploys, and how its configuration is judged. */
 export interface KnownPlugin {
@@ -61,15 +62,6 @@ function compileSchema(text: string, what: string): ValidateFunction {
     return ajv.compile(schema);
   } catch (error) {
     throw new WrongUse(`${what} is no JSON Schema: ${(error as Error).message}`);
-  }
-}
-
-function isExpression(text: string): boolean {
-  try {
-    new RegExp(text, "u");
-    return true;
-  } catch {
-    return false;
   }
 }
 
