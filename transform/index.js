@@ -1,6 +1,7 @@
 import { Type } from "assemblyscript";
 import { dropUnusedCallbacks, registersSeveral } from "./callbacks.js";
 import { packData } from "./data.js";
+import { defineDefaults, keepEntries } from "./json-as.js";
 import { addSources, replaceRuntime } from "./sources.js";
 
 /**
@@ -9,13 +10,17 @@ import { addSources, replaceRuntime } from "./sources.js";
  *   does not cross into the VM for nothing;
  * - the SDK's heap and collector stand in the place of asc's;
  * - `Date`, `process.env`, `crypto` and `performance` come from the WASI shim;
- * - json-as compiles without its own transform, for those who only want its dynamic values.
+ * - json-as compiles without its own transform, and with it in either order.
  *
  * asc sets `program`, `baseDir` and the like on the prototype before it calls anything here.
  */
 export default class ProxyWasmTransform {
   /** Whether names are kept, and nothing is to be packed. */
   #debug = false;
+
+  constructor() {
+    keepEntries(/** @type {any} */ (this).program);
+  }
 
   /** @param {import("assemblyscript").Parser} parser */
   afterParse(parser) {
@@ -26,8 +31,7 @@ export default class ProxyWasmTransform {
   /** @param {import("assemblyscript").Program} program */
   afterInitialize(program) {
     requireOptions(program.options);
-    define(program, "JSON_MODE", 2);
-    define(program, "JSON_STRICT", 0);
+    defineDefaults(program);
     this.#debug = program.options.debugInfo;
     if (this.#debug) define(program, "APW_DEBUG", 1);
     if (registersSeveral(program)) define(program, "APW_SEVERAL_PLUGINS", 1);
