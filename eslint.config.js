@@ -13,7 +13,7 @@ const assemblyScript = [
   "tests/**/fixtures/**/*.ts",
   "tests/conformance/plugin/**/*.ts",
 ];
-const inNode = ["cli/**/*.ts", "tests/**/*.ts", "host/**/*.ts"];
+const inNode = ["cli/**/*.ts", "tests/**/*.ts", "host/**/*.ts", "docs/.vitepress/**/*.ts"];
 const plainJavaScript = ["**/*.js", "**/*.mjs"];
 
 /** @type {["error", object]} */

@@ -1,0 +1,32 @@
+import { Command } from "commander";
+import { commands } from "../commands/index.js";
+import { block, plain } from "./docs-markdown.js";
+import type { Page } from "./docs-reference.js";
+
+/** A page for each command of `apw`, from its help. */
+export function commandPages(): Page[] {
+  // The words before a command are part of its usage.
+  const program = new Command("apw");
+  for (const command of commands) program.addCommand(command);
+  return commands.map((command) => ({
+    path: `apw/${command.name()}.md`,
+    text: `# apw ${command.name()}\n\n${section(command)}\n`,
+  }));
+}
+
+function section(command: Command): string {
+  const inner = command.commands.map((each) => `## ${command.name()} ${each.name()}\n\n${section(each)}`);
+  return [`It ${plain(command.description())}.`, block("text", helpOf(command)), ...inner].join("\n\n");
+}
+
+/** What `--help` prints, as wide as the page. */
+function helpOf(command: Command): string {
+  let text = "";
+  command.configureOutput({
+    writeOut: (part) => (text += part),
+    getOutHelpWidth: () => 96,
+    getOutHasColors: () => false,
+  });
+  command.outputHelp();
+  return text;
+}
