@@ -4,9 +4,9 @@ import { basename, join } from "node:path";
 import { parseDocument } from "yaml";
 import type { WasmFilter } from "../envoy/filters.js";
 import { buildPlugin } from "../project/build.js";
-import { findPlugin, type Plugin } from "../project/plugin.js";
-import { type ConfigurationSource, readConfiguration, readSources } from "../run/configuration.js";
-import { pluginsNamed, rootIdOf } from "../run/links.js";
+import { findPlugin, type Plugin, rootIdOf } from "../project/plugin.js";
+import { type ConfigurationSource, readConfiguration, readSources } from "../words/configuration.js";
+import { pluginsNamed } from "../run/links.js";
 import { WrongUse } from "../terminal.js";
 import { inspect } from "../module.js";
 import { breaches } from "../../host/rules.js";
@@ -92,12 +92,7 @@ async function contender(
   configuration: string | undefined,
 ): Promise<Contender> {
   if (!existsSync(file)) throw new WrongUse(`there is no ${file}`);
-  let reasons: string[];
-  try {
-    reasons = breaches(inspect(await readFile(file)));
-  } catch (error) {
-    throw new WrongUse(`${file} is not a WebAssembly module: ${(error as Error).message}`);
-  }
+  const reasons = breaches(inspect(await readFile(file)));
   if (reasons.length > 0)
     throw new WrongUse(
       [`Envoy would not load ${file}:`, ...reasons.map((reason) => `  ${reason}`)].join("\n"),

@@ -9,8 +9,9 @@ import { type Expected, isExpected, ordinary } from "../measure/load/expected.js
 import { LoadGenerator } from "../measure/load/generator.js";
 import { requestBytes, type RequestDescription } from "../measure/request-bytes.js";
 import { measureInRounds, type Measurement, type Subject } from "../measure/rounds.js";
-import { readEndpoint } from "../run/endpoint.js";
 import { Finding, MissingPrerequisite, type Report, WrongUse } from "../terminal.js";
+import { readClusters } from "../words/clusters.js";
+import type { Endpoint } from "../words/endpoint.js";
 import { type ContenderOptions, entries as entriesOf, type Entry, filterOf } from "./contenders.js";
 import { inV8 } from "./in-v8.js";
 import { judge, type Limits } from "./limits.js";
@@ -52,7 +53,7 @@ export async function benchPlugins(
 ): Promise<BenchResult> {
   const answer = upstreamAnswer(options);
   const request = await requested(options, "localhost");
-  const clusters = options.cluster.map(clusterIn);
+  const clusters = [...readClusters(options.cluster)].map(clusterAt);
   const around = machine();
   const entries = await entriesOf(words, options, report);
   const [envoy, absence] = await envoyFor(options, report);
@@ -183,15 +184,11 @@ async function inEnvoy(setup: Setup, options: PluginBenchOptions): Promise<Measu
 const unexpected = (name: string, status: number, expected: Expected): string =>
   `${name === "baseline" ? "The proxy without a plugin" : name} answers this request with ${status}, where ${expected.join(" or ")} counts as good: give the request what it needs (--path, -H, -d), or say --status ${status} to measure just that.`;
 
-/** `name=host:port`, where a plugin's callouts go. */
-function clusterIn(text: string): Cluster {
-  const [, name, address] = /^([^=]+)=(.+)$/.exec(text) ?? [];
-  if (name === undefined || address === undefined)
-    throw new WrongUse(`--cluster ${text}: write it as name=http://127.0.0.1:9000`);
-  const { host, port, tls, http2 } = readEndpoint(address, "--cluster");
+/** Where a plugin's callouts go. */
+function clusterAt([name, { host, port, tls, http2 }]: [string, Endpoint]): Cluster {
   if (tls || !/^[\d.]+$|^localhost$/.test(host))
     throw new WrongUse(
-      `--cluster ${text}: services of a measurement are on this machine, without TLS: name=http://127.0.0.1:9000`,
+      `--cluster ${name}: services of a measurement are on this machine, without TLS: ${name}=http://127.0.0.1:9000`,
     );
   return { name, address: { host: host === "localhost" ? "127.0.0.1" : host, port }, http2 };
 }

@@ -1,7 +1,7 @@
 import type { Cluster, HttpListener } from "../envoy/bootstrap.js";
 import { Envoy } from "../envoy/process.js";
 import { WrongUse } from "../terminal.js";
-import { headerIn } from "./requested.js";
+import { headerIn } from "../words/header.js";
 
 /** What requests are answered with. */
 export interface UpstreamAnswer {
@@ -17,7 +17,7 @@ export interface UpstreamOptions {
 }
 
 export function upstreamAnswer(options: UpstreamOptions): UpstreamAnswer {
-  const headers = options.upstreamHeader.map(headerIn);
+  const headers = options.upstreamHeader.map((text) => headerIn(text, "--upstream-header"));
   const framing = headers.find(([name]) => /^(content-length|transfer-encoding)$/i.test(name));
   if (framing !== undefined)
     throw new WrongUse(`--upstream-header ${framing[0]}: the length comes from --upstream-body-size`);

@@ -1,18 +1,20 @@
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { LoadError, LogLevel } from "../../host/index.js";
 import { PluginRefused } from "../../host/node/index.js";
 import { inspect } from "../../host/module.js";
 import { EnvoyRefused } from "../envoy/process.js";
 import { chosenEnvoy, type EnvoyChoice } from "../envoy/option.js";
-import { findPlugin, type Plugin } from "../project/plugin.js";
+import { findPlugin, type Plugin, rootIdOf } from "../project/plugin.js";
 import type { RequestOptions } from "../request.js";
-import { readConfiguration, readSources } from "../run/configuration.js";
-import { readEndpoint, urlOf } from "../run/endpoint.js";
-import { rootIdOf } from "../run/links.js";
 import { moduleOf, NamedSources } from "../scenarios/sources.js";
 import { Finding, step, WrongUse, yellow } from "../terminal.js";
 import type { Answer } from "../upstream.js";
+import { readClusters } from "../words/clusters.js";
+import { readConfiguration, readSources } from "../words/configuration.js";
+import { readEndpoint, urlOf } from "../words/endpoint.js";
+import { textOrFile } from "../words/file.js";
+import { bytesAsCharacters, headerIn } from "../words/header.js";
+import { unnamedClusters } from "../words/unnamed-clusters.js";
 import { callOverHttp } from "./http.js";
 import type { Callee } from "./played.js";
 import { forwardedTo, scripted } from "./services.js";
@@ -52,11 +54,15 @@ export async function call(word: string | undefined, path: string, options: Call
   const plugin = await findPlugin(word);
   const sources = readSources(options.config, [plugin.name]);
   const configuration = await readConfiguration(plugin, sources.get(plugin.name));
-  for (const warning of configuration.warnings) console.error(yellow(warning));
+  const clusters = clustersOf(options.cluster);
+  const warnings = unnamedClusters(plugin.name, configuration.text, clusters.keys());
+  for (const warning of [...configuration.warnings, ...warnings]) console.error(yellow(warning));
   const module = await built(plugin, options.json ?? false);
   const callee: Callee = { plugin, module, rootId: options.rootId ?? rootIdOf(plugin), configuration };
   try {
-    await ((await isNetwork(callee)) ? overTcp(callee, path, options) : overHttp(callee, path, options));
+    await ((await isNetwork(callee))
+      ? overTcp(callee, path, options)
+      : overHttp(callee, path, options, clusters));
   } catch (error) {
     if (error instanceof PluginRefused || error instanceof LoadError || error instanceof EnvoyRefused) {
       console.error(
@@ -84,9 +90,13 @@ async function isNetwork({ plugin, module }: Callee): Promise<boolean> {
   );
 }
 
-async function overHttp(callee: Callee, path: string, options: CallOptions): Promise<void> {
+async function overHttp(
+  callee: Callee,
+  path: string,
+  options: CallOptions,
+  clusters: ReadonlyMap<string, URL>,
+): Promise<void> {
   const envoy = options.host === "envoy" ? await chosenEnvoy(options, console.error) : undefined;
-  const clusters = new Map(options.cluster.map(clusterOf));
   const played = await callOverHttp(callee, {
     request: await requestOf(path, options),
     upstream: await upstreamOf(options),
@@ -131,7 +141,7 @@ async function requestOf(place: string, options: CallOptions): Promise<RequestOp
 function targetOf(place: string): [path: string, host: string | undefined] {
   if (/[\s\x00-\x1f]/.test(place)) throw new WrongUse(`"${place}" is no path: write spaces as %20`);
   if (place.startsWith("/") || place === "*") return [place, undefined];
-  if (!/^https?:\/\//.test(place))
+  if (!/^https?:\/\//.test(place) || !URL.canParse(place))
     throw new WrongUse(`"${place}" is no path: it begins with / (or is a URL)`);
   const { host, pathname, search } = new URL(place);
   return [pathname + search, host];
@@ -153,29 +163,25 @@ async function upstreamOf(options: CallOptions): Promise<Answer> {
   });
 }
 
-function clusterOf(text: string): [string, URL] {
-  const [, name, place] = /^([^=]+)=(.+)$/.exec(text) ?? [];
-  if (name === undefined || place === undefined) throw new WrongUse(`--cluster ${text}: expected NAME=URL`);
-  const endpoint = readEndpoint(place, `--cluster ${name}`);
-  if (endpoint.http2) throw new WrongUse(`--cluster ${text}: apw call has HTTP alone; apw run has gRPC`);
-  return [name, urlOf(endpoint)];
+/** Where services are that the plugin calls; the host of a call speaks HTTP/1.1 to them. */
+function clustersOf(values: readonly string[]): Map<string, URL> {
+  return new Map(
+    [...readClusters(values)].map(([name, endpoint]) => {
+      if (endpoint.http2)
+        throw new WrongUse(`--cluster ${name}: apw call has HTTP/1.1 alone; apw run has gRPC`);
+      return [name, urlOf(endpoint)];
+    }),
+  );
 }
 
 function fieldOf(text: string, option: string): [string, string] {
-  const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):\s*(.*?)\s*$/s.exec(text) ?? [];
-  if (name === undefined || value === undefined || /[\r\n\0]/.test(value))
-    throw new WrongUse(`${option} "${text}" is no header: write it as 'name: value'`);
-  return [name, Buffer.from(value).toString("latin1")];
+  const [name, value] = headerIn(text, option);
+  return [name, bytesAsCharacters(value)];
 }
 
 /** Text, or what is in a file after an @. */
-async function bytesOf(value: string | undefined, option: string): Promise<Buffer | undefined> {
-  if (value === undefined) return undefined;
-  if (!value.startsWith("@")) return Buffer.from(value);
-  const file = value.slice(1);
-  if (!existsSync(file)) throw new WrongUse(`${option} ${value}: there is no file ${file}`);
-  return readFile(file);
-}
+const bytesOf = (value: string | undefined, option: string): Promise<Buffer | undefined> =>
+  value === undefined ? Promise.resolve(undefined) : textOrFile(value, option);
 
 function isJson(body: Buffer): boolean {
   try {

@@ -1,4 +1,4 @@
-import type { Configuration } from "../run/configuration.js";
+import type { Configuration } from "../words/configuration.js";
 import type { Plugin } from "../project/plugin.js";
 import type { SeenRequest } from "../upstream.js";
 import type { TracedCall } from "./recorder.js";

@@ -6,7 +6,7 @@ import { exportedCallbacks } from "../report.js";
 import { type Attempt, attempts } from "./attempts.js";
 import { type Features, featuresOf } from "./features.js";
 import { type Finding, findingsIn } from "./findings.js";
-import { requireWasm } from "./kind.js";
+import { requireWasm } from "../words/kind.js";
 import { type Contents, contentsOf } from "./sections.js";
 
 export interface Examined {

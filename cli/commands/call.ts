@@ -67,7 +67,7 @@ comes, 2 when it was not used in the right way.`,
   .action(async (plugin: string | undefined, path: string, options: CallOptions) => {
     const { call: play } = await import("../call/call.js");
     // A path alone is for the project around here.
-    if (plugin?.startsWith("/") && path === "/" && !(await isThere(plugin)))
+    if (plugin?.startsWith("/") && !plugin.endsWith(".wasm") && path === "/" && !(await isThere(plugin)))
       await play(undefined, plugin, options);
     else await play(plugin, path, options);
   });

@@ -29,6 +29,10 @@ export const run = withEnvoyOptions(
       collect,
       [],
     )
+    .option(
+      "--root-id <name>",
+      "the name that a plugin's root context is registered under, where it is not the plugin's; of one plugin",
+    )
     .option("--watch", "rebuilds and reloads on every change, without dropping connections")
     .option("--port <port>", "where it listens; 10000 or one that is free without it, 0 for any")
     .option("--admin-port <port>", "where the admin page is; 9901 or one that is free without it")

@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import { testedEnvoys } from "../envoy/tested.js";
-import type { RuntimeConfig } from "../project/plugin.js";
+import type { RuntimeConfig } from "../project/runtime-config.js";
 import { scenarioSchemaLine } from "../scenarios/schema-line.js";
 import { type Manifest, packageManagerFiles, projectManifest } from "./manifest.js";
 import { pluginName, resourceName } from "./names.js";

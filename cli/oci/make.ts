@@ -33,7 +33,7 @@ export async function makeImage(word: string | undefined, options: MakeOptions):
       ? await buildPlugin(named)
       : await step(`compiling ${named.name}`, () => buildPlugin(named));
   const bytes = await readFile(file);
-  const module = readModule(bytes, word ?? file);
+  const module = inspect(bytes);
   if (!options.force) complain(module, named.name);
   const plugin = await ownerOf(named);
   const annotations = await annotationsFor(plugin, module, options);
@@ -45,14 +45,6 @@ export async function makeImage(word: string | undefined, options: MakeOptions):
     ...(created !== null && { created }),
   });
   return { image, plugin, module, annotations };
-}
-
-function readModule(bytes: Uint8Array, name: string): ModuleFile {
-  try {
-    return inspect(bytes);
-  } catch (error) {
-    throw new WrongUse(`${name}: ${(error as Error).message}`);
-  }
 }
 
 function complain(module: ModuleFile, name: string): void {

@@ -1,41 +1,118 @@
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { breaches } from "../../host/rules.js";
-import { WrongUse } from "../terminal.js";
+import { inspect } from "../module.js";
+import { remark, WrongUse } from "../terminal.js";
 import { CompileError, type Goal, make, type Made } from "./compile.js";
 import type { Plugin } from "./plugin.js";
+import { isAllKnown, isUnchanged, readFrom, sha256 } from "./read.js";
+import { type BuildRecord, type BuildSizes, lastBuild, remember } from "./record.js";
+import { toolsFor } from "./tools.js";
 
 export interface BuildOptions {
   /** `size` without it. */
   goal?: Goal;
   /** Where the module goes; the plugin's own place without it. */
   file?: string;
+  /** Compiles also what is up to date. */
+  force?: boolean;
 }
 
-/** A plugin's module as a file, compiled now where there is a source. Throws `CompileError` with the compiler's words. */
+export interface Built extends Omit<Made, "read" | "said"> {
+  file: string;
+  goal: Goal;
+  /** The module was there already, made of the same. */
+  isUpToDate: boolean;
+  /** The last build for the same goal; null when this is the first. */
+  previous: BuildSizes | null;
+}
+
+/**
+ * A plugin's module as a file, compiled where there is a source that is not what the module was made of. Throws
+ * `CompileError` with the compiler's words.
+ */
 export async function buildPlugin(plugin: Plugin, options: BuildOptions = {}): Promise<string> {
-  if (plugin.entry !== null) {
-    await makePlugin(plugin, options);
-    return options.file ?? plugin.module;
-  }
+  if (plugin.entry !== null) return (await makePlugin(plugin, options)).file;
   if (!existsSync(plugin.module)) throw new WrongUse(`there is no ${plugin.module}`);
   return plugin.module;
 }
 
-/** Compiles a plugin. A module that hosts would not load is an error too, and does not take the place of the last. */
-export async function makePlugin(plugin: Plugin, { goal, file }: BuildOptions = {}): Promise<Made> {
-  const { entry, cwd, module } = plugin;
-  if (entry === null) throw new WrongUse(`${module} is compiled already: name a project or a bundled plugin`);
-  return make({
+/**
+ * Compiles a plugin, unless its module is up to date. A module that hosts would not load is an error too, and does not
+ * take the place of the last. What was made, and of what, is remembered beside the module.
+ */
+export async function makePlugin(plugin: Plugin, options: BuildOptions = {}): Promise<Built> {
+  const { entry, cwd } = plugin;
+  if (entry === null)
+    throw new WrongUse(`${plugin.module} is compiled already: name a project or a bundled plugin`);
+  const { goal = "size", file = plugin.module, force = false } = options;
+  // Before the compiler reads anything: what changes meanwhile is compiled again the next time.
+  const tools = await toolsFor(cwd);
+  const previous = await lastBuild(file, goal);
+  if (previous !== null && !force) {
+    const made = await upToDate({ cwd, entry, tools, file, record: previous });
+    if (made !== null) {
+      remark("up to date");
+      say(previous.said);
+      return { ...made, file, goal, isUpToDate: true, previous };
+    }
+  }
+  const made = await make({
     cwd,
     entry,
-    file: file ?? module,
-    ...(goal !== undefined && { goal }),
-    accept: (made) => {
-      const found = breaches(made);
+    file,
+    goal,
+    accept: (module) => {
+      const found = breaches(module);
       if (found.length > 0)
         throw new CompileError(
           `${plugin.name} compiles, and no host would load it:\n  ${found.join("\n  ")}`,
         );
     },
   });
+  const { module, sourceMap, compiled, tried, said, read } = made;
+  say(said);
+  const { size, gzipSize } = module;
+  const isKnown = tools !== null && (await isAllKnown(cwd, read));
+  await remember(file, goal, {
+    ...{ size, gzipSize, sha256: module.sha256, compiled, tried, said },
+    sourceMap: sourceMap === null ? null : sha256(await readFile(sourceMap)),
+    made: isKnown ? { entry, tools, read: readFrom(cwd, read) } : null,
+  });
+  return { module, sourceMap, compiled, tried, file, goal, isUpToDate: false, previous };
+}
+
+interface Candidate {
+  cwd: string;
+  entry: string;
+  tools: string | null;
+  file: string;
+  record: BuildRecord;
+}
+
+/** What a build would make, where it would make what is there; null where that is not certain. */
+async function upToDate({
+  cwd,
+  entry,
+  tools,
+  file,
+  record,
+}: Candidate): Promise<Pick<Made, "module" | "sourceMap" | "compiled" | "tried"> | null> {
+  const { made, compiled, tried } = record;
+  // A record that an older version wrote does not say of what the module was made.
+  if (!made || made.entry !== entry || made.tools !== tools) return null;
+  const bytes = await readFile(file).catch(() => null);
+  if (bytes === null || sha256(bytes) !== record.sha256) return null;
+  const sourceMap = record.sourceMap === null ? null : `${file}.map`;
+  if (sourceMap !== null) {
+    const map = await readFile(sourceMap).catch(() => null);
+    if (map === null || sha256(map) !== record.sourceMap) return null;
+  }
+  if (!(await isUnchanged(cwd, made.read))) return null;
+  const module = inspect(bytes);
+  return breaches(module).length > 0 ? null : { module, sourceMap, compiled, tried };
+}
+
+function say(words: string): void {
+  if (words.trim() !== "") process.stderr.write(words);
 }

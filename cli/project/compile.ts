@@ -1,13 +1,14 @@
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { basename, dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inspect, type ModuleFile } from "../module.js";
 import { runProgram } from "../spawn.js";
 import { MissingPrerequisite } from "../terminal.js";
 import { adviceFor, withoutStack } from "./advice.js";
 import { makeFolder } from "./folder.js";
+import type { Read } from "./read.js";
 
 /** The compiler did not take the source; `message` is what it said, with its code frames. */
 export class CompileError extends Error {}
@@ -21,9 +22,19 @@ export interface AscOptions {
   more?: readonly string[];
 }
 
+export interface Compilation {
+  /** What the compiler said though it took the source: warnings. */
+  said: string;
+  read: Read;
+}
+
 /** Runs the project's own asc, as `npx asc <entry> -o <output>` does. Throws `CompileError` with what it said. */
-export async function asc({ cwd, entry, output, more = [] }: AscOptions): Promise<void> {
-  const done = await runProgram(process.execPath, [compilerOf(cwd), entry, "-o", output, ...more], { cwd });
+export async function asc({ cwd, entry, output, more = [] }: AscOptions): Promise<Compilation> {
+  const program = fileURLToPath(new URL("asc.mjs", import.meta.url));
+  const listing = resolve(cwd, `${output}.read`);
+  const words = [entry, "-o", output, ...more];
+  const args = ["--enable-source-maps", program, compilerOf(cwd), listing, ...words];
+  const done = await runProgram(process.execPath, args, { cwd });
   if (done.exitCode !== 0) {
     const said = [
       `${dirname(entry)} does not compile:`,
@@ -32,13 +43,13 @@ export async function asc({ cwd, entry, output, more = [] }: AscOptions): Promis
     ];
     throw new CompileError(said.join("\n\n"));
   }
-  if (done.output.trim() !== "") process.stderr.write(done.output);
+  return { said: done.output, read: JSON.parse(await readFile(listing, "utf8")) as Read };
 }
 
 function compilerOf(folder: string): string {
   try {
     const manifest = createRequire(join(folder, "package.json")).resolve("assemblyscript/package.json");
-    return join(dirname(manifest), "bin", "asc.js");
+    return join(dirname(manifest), "dist", "asc.js");
   } catch {
     throw new MissingPrerequisite(`The compiler is not installed in ${folder}: run npm install there.`);
   }
@@ -83,7 +94,7 @@ export interface MakeOptions {
   accept?: (module: ModuleFile) => void;
 }
 
-export interface Made {
+export interface Made extends Compilation {
   module: ModuleFile;
   /** The source map beside the module; null without one. */
   sourceMap: string | null;
@@ -104,7 +115,7 @@ export async function make({ cwd, entry, file, goal = "size", accept }: MakeOpti
     // The source map is named in the module, so both are made under their last names.
     const compiled = join(scratch, name);
     const more = goal === "debug" ? ["--target", "debug", "--debug", "--sourceMap"] : [];
-    await asc({ cwd, entry, output: relative(cwd, compiled), more });
+    const compilation = await asc({ cwd, entry, output: relative(cwd, compiled), more });
     const bytes = await readFile(compiled);
     const optimised = join(scratch, `optimised-${name}`);
     const isOptimised = goal === "size" || goal === "speed";
@@ -116,7 +127,7 @@ export async function make({ cwd, entry, file, goal = "size", accept }: MakeOpti
     if (map === null) await rm(`${file}.map`, { force: true });
     else await rename(`${compiled}.map`, map);
     await rename(result, file);
-    return { module, sourceMap: map, compiled: bytes.length, tried };
+    return { ...compilation, module, sourceMap: map, compiled: bytes.length, tried };
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

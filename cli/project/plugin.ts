@@ -1,9 +1,13 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
+import { inspect as readModule } from "../../host/module.js";
 import { nearest } from "../../host/nearest.js";
 import { root } from "../root.js";
 import { WrongUse } from "../terminal.js";
+import { requireWasm } from "../words/kind.js";
+import { readJson } from "./json.js";
+import { readRuntimeConfig, type RuntimeConfig } from "./runtime-config.js";
 
 /** A plugin as somebody names it on the command line: where its module comes from, and what lies beside it. */
 export interface Plugin {
@@ -27,18 +31,8 @@ export interface Plugin {
   runtime: RuntimeConfig;
 }
 
-/** `runtime-config.json` of a project: what a host must have and say. */
-export interface RuntimeConfig {
-  /** Versions of the ABI that the module speaks. */
-  abiVersions?: string[];
-  /** The names under which its root contexts are registered: Envoy's `root_id`, Istio's `pluginName`. */
-  rootIds?: string[];
-  /** `http` for an HTTP filter, `network` for a TCP one. */
-  filter?: "http" | "network";
-  /** What it is known to run on, and the least that it needs. */
-  envoy?: { minimum?: string; tested?: string[] };
-  istio?: { minimum?: string };
-}
+/** The name that its root context is registered under: the first one, where there are several. */
+export const rootIdOf = ({ runtime, name }: Plugin): string => runtime.rootIds?.[0] ?? name;
 
 /** The plugins of this package, by name. */
 export async function bundledPlugins(): Promise<string[]> {
@@ -61,9 +55,11 @@ export async function findPlugin(word?: string, from = process.cwd()): Promise<P
   if (bundled.includes(word) && !isProject(path)) return bundledPlugin(word, from);
   if (existsSync(path)) {
     if (statSync(path).isDirectory()) return pluginIn(path);
-    if (extname(path) === ".wasm") return moduleAt(path);
+    if (extname(path) === ".wasm") return moduleAt(path, word);
     throw new WrongUse(`${word} is neither a .wasm file nor a folder with a project`);
   }
+  if (word.endsWith(".wasm"))
+    throw new WrongUse(`there is no ${word}: apw build makes a project's module, at build/<name>.wasm`);
   const [meant] = nearest(word, bundled);
   throw new WrongUse(
     `there is no file or folder ${word}, and no bundled plugin of that name: ${meant === undefined ? `there are ${bundled.join(", ")}` : `did you mean ${meant}?`}`,
@@ -131,7 +127,19 @@ function projectAboveThePackage(): string | null {
   return basename(above) === "node_modules" ? dirname(above) : null;
 }
 
-function moduleAt(path: string): Plugin {
+function moduleAt(path: string, word: string): Plugin {
+  const bytes = readFileSync(path);
+  requireWasm(word, bytes);
+  try {
+    readModule(bytes);
+  } catch (error) {
+    const isComponent = Buffer.from(bytes.subarray(4, 8)).toString("hex") === "0d000100";
+    throw new WrongUse(
+      isComponent
+        ? `${word} is a WebAssembly component, which hosts of proxy-wasm do not know: build a core module`
+        : `${word} is ${(error as Error).message}: was its build or its download cut short?`,
+    );
+  }
   const folder = dirname(path);
   return {
     name: basename(path, ".wasm"),
@@ -149,21 +157,16 @@ function beside(folder: string): Pick<Plugin, "schema" | "scenarios" | "runtime"
   return {
     schema: present("config.schema.json"),
     scenarios: present("scenarios"),
-    runtime: readJson<RuntimeConfig>(join(folder, "runtime-config.json")) ?? {},
+    runtime: readRuntimeConfig(join(folder, "runtime-config.json")),
   };
 }
 
 /** The last part of the package's name: `@acme/my-filter` is `my-filter`. */
 function nameIn(folder: string): string {
-  const { name } = readJson<{ name?: string }>(join(folder, "package.json")) ?? {};
-  return (name ?? basename(folder)).split("/").pop()!;
-}
-
-function readJson<T>(file: string): T | null {
-  if (!existsSync(file)) return null;
-  try {
-    return JSON.parse(readFileSync(file, "utf8")) as T;
-  } catch (error) {
-    throw new WrongUse(`${file} is not JSON: ${(error as Error).message}`);
-  }
+  const file = join(folder, "package.json");
+  const { name } = (readJson(file) ?? {}) as { name?: unknown };
+  if (name === undefined) return basename(folder);
+  if (typeof name !== "string" || !/^[\w.@/~-]+$/.test(name))
+    throw new WrongUse(`${file}: name must be a package's name, such as my-filter`);
+  return name.split("/").pop()!;
 }

@@ -9,7 +9,7 @@ import {
   type StreamObserver,
 } from "../../host/node/index.js";
 import { Changes } from "./changes.js";
-import { rewrittenHost, urlOf } from "./endpoint.js";
+import { rewrittenHost, urlOf } from "../words/endpoint.js";
 import type { Emit } from "./events.js";
 import { type Level, levels, Refused, type ServingHost, type Settings } from "./host.js";
 import type { Link } from "./links.js";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { BootstrapOptions, Cluster, HttpListener, Route, TcpListener } from "../envoy/bootstrap.js";
 import type { HttpFilter, WasmFilter } from "../envoy/filters.js";
-import { authorityOf, type Endpoint, isIpAddress, rewrittenHost } from "./endpoint.js";
+import { authorityOf, type Endpoint, isIpAddress, rewrittenHost } from "../words/endpoint.js";
 import type { Settings } from "./host.js";
 import type { Link } from "./links.js";
 

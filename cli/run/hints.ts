@@ -1,3 +1,4 @@
+import { wayOut } from "../words/unnamed-clusters.js";
 import type { Emit } from "./events.js";
 
 const meanings: Record<string, string> = {
@@ -9,11 +10,21 @@ const meanings: Record<string, string> = {
   malformed: "does not speak HTTP as it should",
 };
 
-/** Says once, when the upstream begins to fail, what that means; again when it has answered in between. */
+/**
+ * Says once, when the upstream begins to fail, what that means, and again when it has answered in between; and once of
+ * each cluster that a plugin logs there is none of.
+ */
 export function hints(emit: Emit, upstream: string | null): Emit {
   let told: string | undefined;
+  const clusters = new Set<string>();
   return (event) => {
     emit(event);
+    if (event.event === "log") {
+      const cluster = unknownCluster(event.message);
+      if (cluster === null || clusters.has(cluster)) return;
+      clusters.add(cluster);
+      return emit({ event: "warning", message: `${event.plugin} calls ${cluster}, ${wayOut(cluster)}` });
+    }
     if (event.event !== "diff" || upstream === null || event.failure === told) return;
     if (event.failure === undefined && event.status < 500) told = undefined;
     if (event.failure === undefined) return;
@@ -24,4 +35,11 @@ export function hints(emit: Emit, upstream: string | null): Emit {
       message: `the upstream ${upstream} ${meaning}: is it running, and is --upstream right?`,
     });
   };
+}
+
+/** In the words of the SDK, of its plugins, and of the templates. */
+function unknownCluster(message: string): string | null {
+  const [, tried] = /^no cluster for \S+ is known to the host: tried ([^,\s]+)/.exec(message) ?? [];
+  const [, named] = /\bthere is no cluster (?!for )"?([^\s",;]+)/.exec(message) ?? [];
+  return tried ?? named ?? null;
 }

@@ -1,6 +1,6 @@
 import type { FailurePolicy } from "../../host/index.js";
 import type { Emit } from "./events.js";
-import type { Endpoint } from "./endpoint.js";
+import type { Endpoint } from "../words/endpoint.js";
 import type { Link } from "./links.js";
 
 export const levels = ["trace", "debug", "info", "warning", "error", "critical"] as const;

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { findPlugin, type Plugin } from "../project/plugin.js";
-import type { Configuration, ConfigurationSource } from "./configuration.js";
+import type { Configuration, ConfigurationSource } from "../words/configuration.js";
 
 /** A plugin in the chain. */
 export interface Link {
@@ -30,5 +30,3 @@ export async function pluginsNamed(words: readonly string[]): Promise<{ name: st
     return { name: count === 1 ? plain : `${plain}-${count}`, plugin };
   });
 }
-
-export const rootIdOf = ({ runtime, name }: Plugin): string => runtime.rootIds?.[0] ?? name;

@@ -2,7 +2,8 @@ import { isIP } from "node:net";
 import { near } from "../near.js";
 import { WrongUse } from "../terminal.js";
 import type { EnvoyChoice } from "../envoy/option.js";
-import { type Endpoint, readEndpoint } from "./endpoint.js";
+import { readClusters } from "../words/clusters.js";
+import { type Endpoint, readEndpoint } from "../words/endpoint.js";
 import { type Level, levels, type Settings } from "./host.js";
 import { readPort } from "./ports.js";
 
@@ -12,6 +13,7 @@ export interface RunOptions extends EnvoyChoice {
   upstream?: string;
   config: string[];
   cluster: string[];
+  rootId?: string;
   address: string;
   port?: string;
   adminPort?: string;
@@ -80,24 +82,6 @@ function readConcurrency(text: string): number {
   if (!/^\d+$/.test(text) || count < 1 || count > 64)
     throw new WrongUse(`--concurrency ${text} is no number of workers: write one from 1 to 64`);
   return count;
-}
-
-/** `name=url`; names of Istio's clusters have bars and dots in them. */
-function readClusters(values: readonly string[]): Map<string, Endpoint> {
-  const clusters = new Map<string, Endpoint>();
-  for (const value of values) {
-    const at = value.indexOf("=");
-    const name = value.slice(0, Math.max(at, 0));
-    if (name === "")
-      throw new WrongUse(
-        `--cluster ${value} is not of the form name=url: write --cluster auth-service=http://127.0.0.1:8081`,
-      );
-    if (name === "upstream")
-      throw new WrongUse("--cluster upstream=...: that name is the upstream's own, which --upstream sets");
-    if (clusters.has(name)) throw new WrongUse(`--cluster ${name} was given twice: which one is it?`);
-    clusters.set(name, readEndpoint(value.slice(at + 1), `--cluster ${name}:`));
-  }
-  return clusters;
 }
 
 function readEnvironment(values: readonly string[]): Record<string, string> {

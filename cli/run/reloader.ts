@@ -1,6 +1,6 @@
 import { CompileError } from "../project/compile.js";
 import { MissingPrerequisite, WrongUse } from "../terminal.js";
-import { readConfiguration } from "./configuration.js";
+import { readConfiguration } from "../words/configuration.js";
 import type { Emit } from "./events.js";
 import { Refused, type ServingHost } from "./host.js";
 import type { Link } from "./links.js";

@@ -1,10 +1,12 @@
 import { chosenEnvoy } from "../envoy/option.js";
 import type { FoundEnvoy } from "../envoy/find.js";
+import { rootIdOf } from "../project/plugin.js";
 import { MissingPrerequisite, WrongUse } from "../terminal.js";
-import { readConfiguration, readSources } from "./configuration.js";
+import { readConfiguration, readSources } from "../words/configuration.js";
+import { unnamedClusters } from "../words/unnamed-clusters.js";
 import type { Emit } from "./events.js";
 import type { Settings } from "./host.js";
-import { type Link, pluginsNamed, rootIdOf } from "./links.js";
+import { type Link, pluginsNamed } from "./links.js";
 import { readOptions, type RunOptions, type Wanted } from "./options.js";
 import { outputOf } from "./output.js";
 import { freePort, seeThatFree } from "./ports.js";
@@ -16,12 +18,15 @@ const usualPorts = { proxy: 10_000, admin: 9901 };
 /** `apw run`. Comes back when it was told to end. */
 export async function run(words: readonly string[], options: RunOptions): Promise<void> {
   const wanted = readOptions(options);
-  const links = await linksOf(words, options.config);
+  const links = await linksOf(words, options);
   if (options.printConfig) return printConfig(links, wanted, options.json ?? false);
 
   const output = outputOf(links, options.json ?? false);
   for (const { configuration } of links)
     for (const message of configuration.warnings) output.emit({ event: "warning", message });
+  for (const { plugin, configuration } of links)
+    for (const message of unnamedClusters(plugin.name, configuration.text, wanted.clusters.keys()))
+      output.emit({ event: "warning", message });
   const ports = await portsFor(wanted, output.emit);
   const envoy = await envoyFor(wanted, options, links, output.emit);
   const session = new Session(links, { ...wanted, ...ports }, envoy, options.watch ?? false, output);
@@ -29,10 +34,14 @@ export async function run(words: readonly string[], options: RunOptions): Promis
 }
 
 /** What is to run, with its configuration read and judged, and nothing built yet. */
-async function linksOf(words: readonly string[], configurations: readonly string[]): Promise<Link[]> {
+async function linksOf(words: readonly string[], { config, rootId }: RunOptions): Promise<Link[]> {
   const named = await pluginsNamed(words);
+  if (rootId !== undefined && named.length > 1)
+    throw new WrongUse(
+      `--root-id ${rootId} is of one plugin, and there are ${named.length}: a rootIds in the runtime-config.json beside each says it of several`,
+    );
   const sources = readSources(
-    configurations,
+    config,
     named.map(({ name }) => name),
   );
   const links: Link[] = [];
@@ -41,7 +50,7 @@ async function linksOf(words: readonly string[], configurations: readonly string
     links.push({
       name,
       plugin,
-      rootId: rootIdOf(plugin),
+      rootId: rootId ?? rootIdOf(plugin),
       isNetwork: plugin.runtime.filter === "network",
       source,
       configuration: await readConfiguration({ name, schema: plugin.schema }, source),

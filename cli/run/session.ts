@@ -8,7 +8,7 @@ import { CompileError } from "../project/compile.js";
 import { Finding, WrongUse } from "../terminal.js";
 import { Echo } from "./echo.js";
 import { EmbeddedHost } from "./embedded-host.js";
-import type { Endpoint } from "./endpoint.js";
+import type { Endpoint } from "../words/endpoint.js";
 import { upstreamText } from "./envoy-bootstrap.js";
 import { EnvoyHost } from "./envoy-host.js";
 import type { Emit, RunEvent } from "./events.js";

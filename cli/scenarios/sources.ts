@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve, sep } from "node:path";
 import { compilePlugin } from "../compile.js";
 import { pluginModules } from "../plugins.js";
 import { buildPlugin } from "../project/build.js";
-import { bundledPlugins, findPlugin, type Plugin, projectFolder } from "../project/plugin.js";
+import { bundledPlugins, findPlugin, type Plugin, projectFolder, rootIdOf } from "../project/plugin.js";
 import { root } from "../root.js";
 
 /** Where a plugin that a scenario names comes from. */
@@ -87,8 +87,8 @@ export class NamedSources implements Sources {
   of(name: string): Source | null {
     const plugin = this.plugins.get(name);
     if (plugin === undefined) return null;
-    const { kind, folder, module, runtime } = plugin;
-    const rootId = runtime.rootIds?.[0] ?? name;
+    const { kind, folder, module } = plugin;
+    const rootId = rootIdOf(plugin);
     if (kind === "module") return givenModule(rootId, module);
     const own =
       kind === "project" ? ["assembly", "asconfig.json"].map((path) => join(folder, path)) : [folder];

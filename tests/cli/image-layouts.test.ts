@@ -287,8 +287,8 @@ describe("apw image build and inspect", () => {
     await writeFile(join(folder, "text.wasm"), "no module at all");
     await writeFile(join(folder, "bad.json"), "{");
     const cases: [words: string[], says: RegExp, environment?: NodeJS.ProcessEnv][] = [
-      [["build", "missing.wasm"], /no file or folder missing\.wasm/],
-      [["build", "text.wasm"], /text\.wasm: not a WebAssembly module/],
+      [["build", "missing.wasm"], /there is no missing\.wasm/],
+      [["build", "text.wasm"], /text\.wasm is no WebAssembly module: it is text/],
       [["build", "good.wasm", "--layout", "zip"], /docker, oci, artifact/],
       [["build", "good.wasm", "--output", "good.wasm/x.tar"], /good\.wasm.*folder is needed/],
       [["build", "good.wasm", "--output", "/proc/x.tar"], /\/proc\/x\.tar/],

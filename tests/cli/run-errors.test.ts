@@ -139,7 +139,7 @@ describe("apw run, used in the wrong way", { concurrency: 2 }, () => {
       const [text, other] = [join(folder, "text.wasm"), join(folder, "other.wasm")];
       await writeFile(text, "hello");
       await writeFile(other, Buffer.from("0061736d01000000", "hex"));
-      await assertWrongUse([text], /text\.wasm is not a WebAssembly module/);
+      await assertWrongUse([text], /text\.wasm is no WebAssembly module: it is text/);
       const { code, stderr } = await runApw(["run", other]);
       assert.match(stderr, /no host would load other:\n.*ABI/);
       assert.equal(code, 1);

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { extname, resolve } from "node:path";
-import { Ajv2020 } from "ajv/dist/2020.js";
+import { Ajv2020, type AnySchema, type ValidateFunction } from "ajv/dist/2020.js";
 import { parseDocument } from "yaml";
 import { WrongUse } from "../terminal.js";
 import { schemaFindings } from "../validate/schema.js";
+import { readNamed } from "./file.js";
 
 /** Where a plugin's configuration comes from: the command line itself, or a file. */
 export type ConfigurationSource = { text: string } | { file: string };
@@ -48,6 +48,7 @@ function nameIn(value: string, names: readonly string[]): [name: string, rest: s
 }
 
 function sourceIn(value: string): ConfigurationSource {
+  if (value.trim() === "") throw new WrongUse("--config is empty: write '{}', or the name of a file");
   if (value.startsWith("@")) return { file: present(value.slice(1)) };
   const isText = /^\s*[[{"]/.test(value);
   if (isText) return { text: value };
@@ -59,7 +60,8 @@ function sourceIn(value: string): ConfigurationSource {
 
 function present(path: string): string {
   const file = resolve(path);
-  if (!existsSync(file)) throw new WrongUse(`--config names ${path}, and there is no such file`);
+  if (path === "" || !existsSync(file))
+    throw new WrongUse(`--config names ${path}, and there is no such file`);
   return file;
 }
 
@@ -72,7 +74,15 @@ export async function readConfiguration(
   source: ConfigurationSource | undefined,
 ): Promise<Configuration> {
   const where = source === undefined || "text" in source ? `--config of ${plugin.name}` : source.file;
-  const text = source && ("text" in source ? source.text : await readFile(source.file, "utf8"));
+  const text =
+    source && ("text" in source ? source.text : (await readNamed(source.file, "--config")).toString());
+  // Other SDKs' plugins take any text, and what is in a file of another kind is not ours to judge.
+  const isTheirs =
+    plugin.schema === null &&
+    source !== undefined &&
+    "file" in source &&
+    !fileTypes.includes(extname(source.file));
+  if (isTheirs) return { text, warnings: [] };
   const read = text === undefined ? { json: undefined, value: {} } : parse(text, source!, where);
   if (plugin.schema === null) return { text: read.json, warnings: [] };
   const { mistakes, warnings } = await judge(plugin.schema, read.value);
@@ -90,10 +100,12 @@ export async function readConfiguration(
 
 /** JSON stays as it was written: its numbers may be longer than those of JavaScript. */
 function parse(text: string, source: ConfigurationSource, where: string): { json: string; value: unknown } {
+  if (text.trim() === "") throw new WrongUse(`${where} is empty: write {} where there is nothing to say`);
   if ("file" in source && [".yaml", ".yml"].includes(extname(source.file))) {
     const document = parseDocument(text);
     const [error] = document.errors;
-    if (error !== undefined) throw new WrongUse(`${where} is not YAML: ${error.message.split("\n")[0]}`);
+    if (error !== undefined)
+      throw new WrongUse(`${where} is not YAML: ${error.message.split("\n")[0]!.replace(/:$/, "")}`);
     const value: unknown = document.toJS();
     return { json: JSON.stringify(value), value };
   }
@@ -110,9 +122,7 @@ async function judge(
   schemaFile: string,
   value: unknown,
 ): Promise<{ mistakes: string[]; warnings: string[] }> {
-  const schema = JSON.parse(await readFile(schemaFile, "utf8")) as object;
-  const ajv = new Ajv2020({ allErrors: true, strict: false, verbose: true });
-  const findings = schemaFindings(ajv.compile(schema), value, "config");
+  const findings = schemaFindings(await compiled(schemaFile), value, "config");
   const said = ({ message, proposal }: { message: string; proposal?: string }) =>
     proposal === undefined ? message : `${message}. ${proposal}`;
   const isUnknownKey = ({ rule }: { rule: string }) => rule === "config/unknown-field";
@@ -120,4 +130,16 @@ async function judge(
     mistakes: findings.filter((finding) => !isUnknownKey(finding)).map(said),
     warnings: findings.filter(isUnknownKey).map(said),
   };
+}
+
+/** The schema as its author wrote it, who may have written it wrong. */
+async function compiled(file: string): Promise<ValidateFunction> {
+  const text = (await readNamed(file, "the configuration's schema")).toString();
+  try {
+    return new Ajv2020({ allErrors: true, strict: false, verbose: true }).compile(
+      JSON.parse(text) as AnySchema,
+    );
+  } catch (error) {
+    throw new WrongUse(`${file} is no JSON schema: ${(error as Error).message}`);
+  }
 }
