@@ -27,12 +27,15 @@ const recordings = Promise.all([
   tracedModule().then((module) => recordEmbedded(module, rooms)),
 ]);
 
-/** What a busy machine has come late, or at once, does not do so twice in the same place. */
+/** What a busy machine has come late, or at once, does not do so again and again in the same place. */
 async function lasting(unlisted: readonly Difference[]): Promise<Difference[]> {
-  if (unlisted.length === 0) return [];
-  const again = judge(compare(await newEnvoyRecording(), (await recordings)[1]), allowedDifferences);
-  const acts = new Set(again.unlisted.map(({ act }) => act));
-  return unlisted.filter(({ act }) => acts.has(act));
+  let left = [...unlisted];
+  for (let attempt = 0; attempt < 3 && left.length > 0; attempt++) {
+    const again = judge(compare(await newEnvoyRecording(), (await recordings)[1]), allowedDifferences);
+    const acts = new Set(again.unlisted.map(({ act }) => act));
+    left = left.filter(({ act }) => acts.has(act));
+  }
+  return left;
 }
 
 suite("the conformance plugin, traced on Envoy and on the embedded host,", () => {
