@@ -14,14 +14,23 @@ export type Report = (line: string) => void;
 
 export const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
 
+let remarked = "";
+
+/** What the step that is being done has to say at its end, in the place of how long it took. */
+export function remark(text: string): void {
+  remarked = text;
+}
+
 /** Says what is being done, runs it, and says how long it took; on a terminal the seconds run. */
 export async function step<T>(label: string, work: () => Promise<T>): Promise<T> {
   const started = performance.now();
   const elapsed = () => seconds(performance.now() - started);
+  remarked = "";
+  const outcome = () => remarked || elapsed();
   if (!process.stdout.isTTY) {
     console.log(`${label} ...`);
     const result = await work();
-    console.log(`${label}: ${elapsed()}`);
+    console.log(`${label}: ${outcome()}`);
     return result;
   }
   const draw = () => process.stdout.write(`\r\x1b[K${label} ... ${elapsed()}`);
@@ -29,7 +38,7 @@ export async function step<T>(label: string, work: () => Promise<T>): Promise<T>
   const timer = setInterval(draw, 200);
   try {
     const result = await work();
-    process.stdout.write(`\r\x1b[K${label}: ${elapsed()}\n`);
+    process.stdout.write(`\r\x1b[K${label}: ${outcome()}\n`);
     return result;
   } catch (error) {
     process.stdout.write("\n");

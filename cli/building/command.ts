@@ -8,6 +8,7 @@ import { buildUntilStopped } from "./until-stopped.js";
 interface Options {
   speed?: boolean;
   debug?: boolean;
+  force?: boolean;
   watch?: boolean;
   output?: string;
   json?: boolean;
@@ -21,7 +22,7 @@ export async function buildCommand(word: string | undefined, options: Options): 
     throw new WrongUse(`${word} is compiled already: apw check looks into it, apw build wants a project`);
   const goal: Goal = options.debug ? "debug" : options.speed ? "speed" : "size";
   const file = outputOf(plugin, options.output);
-  const once = () => build(plugin, goal, file);
+  const once = () => build(plugin, { goal, file, force: options.force ?? false });
   const told = async () => builtText(await step(`building ${plugin.name}`, once));
   if (options.watch) await buildUntilStopped(plugin, told);
   else if (options.json) console.log(JSON.stringify(builtJson(await once()), null, 2));

@@ -19,7 +19,8 @@ const importName = ({ module, name }: { module: string; name: string }) =>
   module === "env" ? name : `${module}.${name}`;
 
 /** What was built, for people. */
-export function builtText({ file, goal, module, previous, compiled, sourceMap, tried }: Built): string {
+export function builtText(built: Built): string {
+  const { file, goal, isUpToDate, module, previous, compiled, sourceMap, tried } = built;
   const size = (label: string, now: number, before: number | undefined) => [
     label,
     number(now),
@@ -35,8 +36,9 @@ export function builtText({ file, goal, module, previous, compiled, sourceMap, t
   const chosen = tried.find(({ size: given }) => given === module.size);
   const list = (label: string, entries: string[]) =>
     `${label.padEnd(9)} ${entries.length === 0 ? dim("none") : wrapped(entries)}`;
+  const how = chosen === undefined ? `for ${goal}` : `for ${goal}: ${chosen.name}`;
   return [
-    `${bold(shown(file))}  ${dim(chosen === undefined ? `for ${goal}` : `for ${goal}: ${chosen.name}`)}`,
+    `${bold(shown(file))}  ${dim(how)}${isUpToDate ? dim(", up to date (--force compiles it again)") : ""}`,
     "",
     table(columns, rows),
     "",
@@ -65,19 +67,26 @@ function wrapped(names: string[]): string {
 
 /** The same for a program. */
 export function builtJson(built: Built): object {
-  const { file, goal, module, previous, compiled, sourceMap, tried, milliseconds } = built;
+  const { file, goal, isUpToDate, module, compiled, sourceMap, tried, milliseconds } = built;
   return {
     file,
     goal,
+    upToDate: isUpToDate,
     size: module.size,
     gzipSize: module.gzipSize,
     sha256: module.sha256,
     imports: module.imports.map((entry) => `${entry.module}.${entry.name}`),
     callbacks: exportedCallbacks(module.exports.map(({ name }) => name)),
     sourceMap,
-    lastBuild: previous,
+    lastBuild: lastBuildOf(built),
     compiledSize: compiled,
     tried,
     milliseconds,
   };
+}
+
+function lastBuildOf({ previous }: Built): object | null {
+  if (previous === null) return null;
+  const { size, gzipSize, sha256 } = previous;
+  return { size, gzipSize, sha256 };
 }

@@ -4,6 +4,7 @@ interface Options {
   size?: boolean;
   speed?: boolean;
   debug?: boolean;
+  force?: boolean;
   watch?: boolean;
   output?: string;
   json?: boolean;
@@ -25,6 +26,7 @@ export const build = new Command("build")
       "speed",
     ]),
   )
+  .option("--force", "compiles also when nothing has changed since the module was made")
   .option("--watch", "builds again whenever a source or asconfig.json changes")
   .option("--output <path>", "the module's file, or a folder for it; build/<name>.wasm without it")
   .option("--json", "what was built, for a program")

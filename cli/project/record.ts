@@ -1,12 +1,25 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { Goal } from "../project/compile.js";
+import type { Goal, Tried } from "./compile.js";
+import type { Read } from "./read.js";
 
-/** What is remembered of a build, to compare the next one of the same kind with. */
-export interface BuildRecord {
+/** A build as the next one of the same kind is compared with it. */
+export interface BuildSizes {
   size: number;
   gzipSize: number;
   sha256: string;
+}
+
+/** What is remembered of a build: the next one is compared with it, or is not needed. */
+export interface BuildRecord extends BuildSizes {
+  compiled: number;
+  tried: Tried[];
+  /** What the compiler said. */
+  said: string;
+  /** The source map's digest; null without one. */
+  sourceMap: string | null;
+  /** All that the module depends on; null where that is not known. */
+  made: { entry: string; tools: string; read: Read } | null;
 }
 
 type History = Partial<Record<Goal, BuildRecord>>;
@@ -21,7 +34,9 @@ export async function lastBuild(file: string, goal: Goal): Promise<BuildRecord |
 /** Remembers a build beside its module. */
 export async function remember(file: string, goal: Goal, record: BuildRecord): Promise<void> {
   const history = { ...(await historyOf(file)), [goal]: record };
-  await writeFile(recordOf(file), `${JSON.stringify(history, null, 2)}\n`);
+  const scratch = `${recordOf(file)}.${process.pid}`;
+  await writeFile(scratch, `${JSON.stringify(history)}\n`);
+  await rename(scratch, recordOf(file));
 }
 
 async function historyOf(file: string): Promise<History> {

@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/**
+ * A digest of what makes a module besides its sources: Node, the compiler, the transforms with the files that they add,
+ * and our passes. Null where one of them is not to be found, which the compiler then says better.
+ */
+export async function toolsFor(cwd: string): Promise<string | null> {
+  const digest = createHash("sha256").update(process.versions.node.split(".")[0]!);
+  try {
+    const sdk = packageFrom(join(cwd, "package.json"), "as-proxy-wasm");
+    const manifests = [
+      join(sdk, "package.json"),
+      join(packageFrom(join(cwd, "package.json"), "assemblyscript"), "package.json"),
+      join(packageFrom(join(sdk, "package.json"), "@assemblyscript/wasi-shim"), "package.json"),
+      join(packageFrom(join(sdk, "package.json"), "json-as"), "package.json"),
+      join(packageFrom(fileURLToPath(import.meta.url), "binaryen"), "package.json"),
+    ];
+    const own = [...manifests, fileURLToPath(new URL("../optimise.mjs", import.meta.url))];
+    for (const file of own) digest.update(await readFile(file)).update("\0");
+    // A link to a copy of the SDK that somebody works on has the same version all the time.
+    for (const folder of ["assembly", "transform"]) {
+      for (const file of await filesIn(join(sdk, folder)))
+        digest
+          .update(relative(sdk, file))
+          .update("\0")
+          .update(await readFile(file))
+          .update("\0");
+    }
+  } catch (error) {
+    if (!["MODULE_NOT_FOUND", "ENOENT"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    return null;
+  }
+  // json-as's transform takes its options from there.
+  for (const [name, value] of Object.entries(process.env).sort())
+    if (name.startsWith("JSON_")) digest.update(`${name}=${value}\0`);
+  return digest.digest("hex");
+}
+
+/** The folder of a package as a file would import it. */
+function packageFrom(file: string, name: string): string {
+  for (const folder of createRequire(file).resolve.paths(name) ?? []) {
+    try {
+      return dirname(createRequire(file).resolve(join(folder, name, "package.json")));
+    } catch {
+      // The next folder above.
+    }
+  }
+  throw Object.assign(new Error(`${name} is not installed`), { code: "MODULE_NOT_FOUND" });
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
