@@ -11,7 +11,7 @@ import { compilePlugin } from "../../cli/compile.js";
 import { pluginModules } from "../../cli/plugins.js";
 import { root } from "../../cli/root.js";
 import { pluginWat, wat } from "../support/wat.js";
-import { apw, apwIn } from "./apw.js";
+import { apw, apwIn, refuseAll } from "./apw.js";
 
 interface Checked {
   file: string;
@@ -286,15 +286,11 @@ suite("apw check says in one sentence what is wrong with its words:", () => {
       /no source map beside it: build it with apw build --debug/,
     ],
   ];
-  for (const [name, args, said] of cases) {
-    test(name, async () => {
-      const { exitCode, stdout, stderr } = await apw("check", ...(await args()));
-      assert.equal(exitCode, 2);
-      assert.equal(stdout, "");
-      assert.match(stderr, said);
-      assert.equal(stderr.trim().split("\n").length, 1, stderr);
-    });
-  }
+  test("each is told in one sentence", async () => {
+    const uses = [];
+    for (const [, args, said] of cases) uses.push([["check", ...(await args())], said] as const);
+    await refuseAll(uses);
+  });
 
   test("no Envoy on the machine", async () => {
     const environment = { PATH: folder, ENVOY: undefined, AS_PROXY_WASM_CACHE: join(folder, "cache") };

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { request } from "../../cli/request.js";
 import { plugin } from "../envoy/harness.js";
+import { refuseAll } from "./apw.js";
 import { greeter, runApw, type StartOptions, withProject, withRun } from "./run-harness.js";
 
 const helloModule = await plugin("hello");
@@ -73,6 +74,21 @@ describe("apw run, used in the wrong way", { concurrency: 2 }, () => {
       ["hello", "--host", "embedded", "--upstream", "grpc://localhost:1"],
       /speaks HTTP\/1\.1 only to the upstream: leave --host embedded out/,
     ],
+    [
+      "a root id of several plugins",
+      ["hello", "hello", "--root-id", "x"],
+      /--root-id x is of one plugin, and there are 2/,
+    ],
+    ["no configuration at all", ["hello", "--config", ""], /--config is empty: write '\{\}'/],
+    [
+      "a folder for a configuration",
+      ["hello", "--config", `@${tmpdir()}`],
+      /is a folder, where a file is needed/,
+    ],
+    ["a module that is not there", ["no.wasm"], /^there is no no\.wasm: apw build makes/],
+    ["a folder without a project", [tmpdir()], /is no project: it needs a package\.json/],
+    ["workers that are none", ["hello", "--concurrency", "0"], /write one from 1 to 64/],
+    ["a version of Envoy that is none", ["hello", "--envoy-version", "new"], /"new" is no version of Envoy/],
     ["a variable without a value", ["hello", "--env", "x"], /--env x is not of the form NAME=value/],
     [
       "a configuration that is no JSON",
@@ -112,7 +128,15 @@ describe("apw run, used in the wrong way", { concurrency: 2 }, () => {
       { environment: noEnvoy },
     ],
   ];
-  for (const [name, words, said, options] of cases) test(name, () => assertWrongUse(words, said, options));
+  // Where nothing of the surroundings is special, they share a process.
+  const plain = cases.filter(([, , , options]) => options === undefined);
+  test("each in one process, which says what is wrong", () =>
+    refuseAll(
+      plain.map(([, words, said]) => [["run", ...words], said] as const),
+      { lines: 4 },
+    ));
+  for (const [name, words, said, options] of cases)
+    if (options !== undefined) test(name, () => assertWrongUse(words, said, options));
 
   test("a port that is taken", async () => {
     const server = createServer();
