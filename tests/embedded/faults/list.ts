@@ -176,9 +176,9 @@ export const faults: readonly Fault[] = [
   {
     name: "a configuration is not tried in a VM of its own",
     file: "host.ts",
-    from: `    const canary = new Worker(guest, settings);
+    from: `    const canary = new Worker(guest, unobserved);
     canary.discard();`,
-    to: `    const canary = new Worker(guest, { ...settings, log: () => {} });
+    to: `    const canary = new Worker(guest, { ...unobserved, log: () => {} });
     canary.discard();`,
   },
   {
