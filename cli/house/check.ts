@@ -9,6 +9,7 @@ const checks: [string, string[]][] = [
   ["format", [tool("prettier", "bin", "prettier.cjs"), "--check", "--log-level", "warn", "."]],
   ["lint", [tool("eslint", "bin", "eslint.js"), "--max-warnings", "0", "."]],
   ["types", [tool("typescript", "bin", "tsc"), "-p", "tsconfig.json"]],
+  ["types of what is packed", [tool("typescript", "bin", "tsc"), "-p", "tsconfig.dist.json", "--noEmit"]],
   ["types of the transform", [tool("typescript", "bin", "tsc"), "-p", "transform"]],
 ];
 

@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { breaches } from "../../host/rules.js";
-import { inspect } from "../module.js";
 import { remark, WrongUse } from "../terminal.js";
 import { CompileError, type Goal, make, type Made } from "./compile.js";
 import type { Plugin } from "./plugin.js";
-import { isAllKnown, isUnchanged, readFrom, sha256 } from "./read.js";
-import { type BuildRecord, type BuildSizes, lastBuild, remember } from "./record.js";
+import { isAllKnown, readFrom, sha256 } from "./read.js";
+import { type BuildSizes, lastBuild, remember } from "./record.js";
 import { toolsFor } from "./tools.js";
+import { upToDate } from "./up-to-date.js";
 
 export interface BuildOptions {
   /** `size` without it. */
@@ -50,7 +50,7 @@ export async function makePlugin(plugin: Plugin, options: BuildOptions = {}): Pr
   const tools = await toolsFor(cwd);
   const previous = await lastBuild(file, goal);
   if (previous !== null && !force) {
-    const made = await upToDate({ cwd, entry, tools, file, record: previous });
+    const made = await upToDate({ cwd, entry, file, tools }, previous);
     if (made !== null) {
       remark("up to date");
       say(previous.said);
@@ -80,37 +80,6 @@ export async function makePlugin(plugin: Plugin, options: BuildOptions = {}): Pr
     made: isKnown ? { entry, tools, read: readFrom(cwd, read) } : null,
   });
   return { module, sourceMap, compiled, tried, file, goal, isUpToDate: false, previous };
-}
-
-interface Candidate {
-  cwd: string;
-  entry: string;
-  tools: string | null;
-  file: string;
-  record: BuildRecord;
-}
-
-/** What a build would make, where it would make what is there; null where that is not certain. */
-async function upToDate({
-  cwd,
-  entry,
-  tools,
-  file,
-  record,
-}: Candidate): Promise<Pick<Made, "module" | "sourceMap" | "compiled" | "tried"> | null> {
-  const { made, compiled, tried } = record;
-  // A record that an older version wrote does not say of what the module was made.
-  if (!made || made.entry !== entry || made.tools !== tools) return null;
-  const bytes = await readFile(file).catch(() => null);
-  if (bytes === null || sha256(bytes) !== record.sha256) return null;
-  const sourceMap = record.sourceMap === null ? null : `${file}.map`;
-  if (sourceMap !== null) {
-    const map = await readFile(sourceMap).catch(() => null);
-    if (map === null || sha256(map) !== record.sourceMap) return null;
-  }
-  if (!(await isUnchanged(cwd, made.read))) return null;
-  const module = inspect(bytes);
-  return breaches(module).length > 0 ? null : { module, sourceMap, compiled, tried };
 }
 
 function say(words: string): void {

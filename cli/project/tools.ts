@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
+import { existsSync, realpathSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join, relative } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /**
@@ -40,16 +41,13 @@ export async function toolsFor(cwd: string): Promise<string | null> {
   return digest.digest("hex");
 }
 
-/** The folder of a package as a file would import it. */
+/** The folder of a package as a file would import it. Node's own answer would be the same for as long as this runs. */
 function packageFrom(file: string, name: string): string {
-  for (const folder of createRequire(file).resolve.paths(name) ?? []) {
-    try {
-      return dirname(createRequire(file).resolve(join(folder, name, "package.json")));
-    } catch {
-      // The next folder above.
-    }
-  }
-  throw Object.assign(new Error(`${name} is not installed`), { code: "MODULE_NOT_FOUND" });
+  const candidates = (createRequire(file).resolve.paths(name) ?? []).map((folder) => join(folder, name));
+  const found = candidates.find((folder) => existsSync(join(folder, "package.json")));
+  if (found === undefined)
+    throw Object.assign(new Error(`${name} is not installed`), { code: "MODULE_NOT_FOUND" });
+  return realpathSync(found);
 }
 
 async function filesIn(folder: string): Promise<string[]> {

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
-import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { inspect, type ModuleFile } from "../../cli/module.js";
 import { exportedCallbacks } from "../../cli/report.js";
+import { root } from "../../cli/root.js";
 import { breaches } from "../../host/rules.js";
 import { folderWithPackages, packed } from "./installed.js";
 import { attempt, succeed } from "./outside.js";
@@ -81,6 +84,18 @@ test("the package holds the SDK, the transform and the plugins, and nothing of t
     packedPaths.filter((path) => /^(tests|cli|build|node_modules)\//.test(path)),
     [],
   );
+});
+
+test("a project finds each of the package's entries by its name", async () => {
+  const { exports } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
+    exports: Record<string, unknown>;
+  };
+  const entries = Object.keys(exports);
+  for (const entry of ["./asconfig.json", "./as-pect", "./as-pect/asconfig.json", "./transform", "./host"])
+    assert.ok(entries.includes(entry), `${entry} is missing`);
+  const found = createRequire(join(folder, "package.json"));
+  for (const entry of entries)
+    await access(found.resolve(entry.replace(".", "as-proxy-wasm")), constants.R_OK);
 });
 
 test("a user's project compiles with plain asc to a module that hosts load", async () => {
