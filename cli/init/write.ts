@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
+import { makeFolderSync } from "../project/folder.js";
 import { WrongUse } from "../terminal.js";
 import { checkFiles } from "./place.js";
 
@@ -50,7 +51,7 @@ function write(folder: string, files: ReadonlyMap<string, string>): void {
 
 /** The first folder that had to be made; undefined where all are there. */
 function madeFolder(folder: string): string | undefined {
-  return existsSync(folder) ? undefined : orWrongUse(folder, () => mkdirSync(folder, { recursive: true }));
+  return existsSync(folder) ? undefined : orWrongUse(folder, () => makeFolderSync(folder));
 }
 
 function scratchIn(parent: string, prefix: string): string {

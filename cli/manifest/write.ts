@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { extname, join } from "node:path";
+import { makeFolder } from "../project/folder.js";
 import { WrongUse } from "../terminal.js";
 
 /** A file that is made. */
@@ -22,7 +23,7 @@ export async function write(files: readonly Made[], output: string, force: boole
   const taken = placed.map(([path]) => path).filter((path) => existsSync(path));
   if (taken.length > 0 && !force)
     throw new WrongUse(`${taken.join(", ")} would be overwritten: say --force, or choose another --output`);
-  if (!isFile) await mkdir(output, { recursive: true });
+  if (!isFile) await makeFolder(output);
   for (const [path, text] of placed) await writeFile(path, text);
   return placed.map(([path]) => path);
 }

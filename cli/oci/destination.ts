@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { makeFolder } from "../project/folder.js";
 
 /** Writes a file whole or not at all: nobody finds half of it, and one that was there stays when the disk is full. */
 export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
@@ -10,7 +11,7 @@ export async function writeWhole(path: string, bytes: Uint8Array): Promise<void>
   const scratch = join(dirname(target), `.${basename(target)}-${randomBytes(4).toString("hex")}`);
   try {
     if (there !== null && !there.isFile()) return await writeFile(target, bytes);
-    await mkdir(dirname(target), { recursive: true });
+    await makeFolder(dirname(target));
     await writeFile(scratch, bytes);
     await rename(scratch, target);
   } catch (error) {

@@ -292,6 +292,7 @@ describe("apw image build and inspect", () => {
       [["build", "good.wasm", "--layout", "zip"], /docker, oci, artifact/],
       [["build", "good.wasm", "--output", "good.wasm/x.tar"], /good\.wasm.*folder is needed/],
       [["build", "good.wasm", "--output", "/proc/x.tar"], /\/proc\/x\.tar/],
+      [["build", "good.wasm", "--output", "/proc/x/y/z.tar"], /\/proc\/x\/y\/z\.tar/],
       [["build", "good.wasm", "--annotation", "novalue"], /name=value, and novalue/],
       [["build", "good.wasm", "--config-schema", "bad.json"], /bad\.json is not JSON/],
       [["build", "good.wasm", "--config-schema", "none.json"], /no .*none\.json/],

@@ -256,7 +256,11 @@ test("init refuses other wrong use in one sentence", async () => {
   await refuses(["file/x", "--yes"], /^file\/x cannot be made: file is a file/, cwd);
   await refuses(
     ["/proc/x", "--yes"],
-    /^nothing can be written in \/proc \(ENOENT|EACCES\): choose another place/,
+    /^nothing can be written in \/proc \((ENOENT|EACCES)\): choose another place/,
+  );
+  await refuses(
+    ["/proc/x/y/z", "--yes"],
+    /^nothing can be written in \/proc\/x\/y \((ENOENT|EACCES)\): choose/,
   );
   await refuses(
     ["x", "--yes", "--package-manager", "bun"],

@@ -18,7 +18,7 @@ import { PluginSchemas } from "../../cli/validate/plugin-config.js";
 import { manifestsIn } from "../../cli/validate/read.js";
 import { validate } from "../../cli/validate/validate.js";
 import { plugin as moduleOf } from "../envoy/harness.js";
-import { apwIn } from "./apw.js";
+import { apwIn, refuseAll } from "./apw.js";
 import { digest, forms, usual } from "./manifest/forms.js";
 
 let folder: string;
@@ -428,7 +428,7 @@ suite("the command", () => {
     );
   });
 
-  for (const [name, args, sentence] of [
+  const wrongUses: [what: string, words: string[], says: RegExp][] = [
     ["no plugin, and no terminal", [], /no project here/],
     ["a plugin that there is not", ["basic_auth"], /there is no file or folder basic_auth/],
     [
@@ -467,11 +467,15 @@ suite("the command", () => {
     ],
     ["a file that is not there", ["--file", "nowhere.yaml"], /there is no nowhere\.yaml/],
     ["ECDS without a folder", ["hello", "--kind", "ecds"], /say with --output which folder/],
-  ] as const) {
-    test(`wrong use: ${name}`, async () => {
-      const { exitCode: code, stdout, stderr } = await apwIn({ cwd: folder }, "manifest", ...args);
-      assert.match(stderr, sentence);
-      assert.deepEqual([code, stdout], [2, ""]);
-    });
-  }
+    [
+      "a folder that cannot be",
+      ["hello", "--image", "oci://a/b:1", "--selector", "app=web", "--output", "/proc/x/y"],
+      /\/proc/,
+    ],
+  ];
+  test("tells wrong uses in a few lines each, and ends with 2", () =>
+    refuseAll(
+      wrongUses.map(([, words, says]) => [["manifest", ...words], says] as const),
+      { cwd: folder, lines: 6 },
+    ));
 });
