@@ -67,18 +67,7 @@ export class HttpCallResponse {
 
   /** How the call ended. */
   get outcome(): CallOutcome {
-    if (this.headerCount == 0) return CallOutcome.Reset;
-    const status = this.headers.number(":status");
-    if ((status != 503 && status != 504) || this.headers.has("x-envoy-upstream-service-time")) {
-      return CallOutcome.Answered;
-    }
-    const text = this.body.text();
-    if (status == 504)
-      return text == "upstream request timeout" ? CallOutcome.TimedOut : CallOutcome.Answered;
-    if (text.startsWith("upstream connect error or disconnect/reset before headers")) {
-      return text.includes("connection failure") ? CallOutcome.Unreachable : CallOutcome.Reset;
-    }
-    return text == "no healthy upstream" ? CallOutcome.Unreachable : CallOutcome.Answered;
+    return outcomeOf(this.headerCount);
   }
 
   /** What went wrong, to be said of the service: `cannot be reached`; "" where it answered. */
@@ -102,18 +91,42 @@ export class HttpCallResponse {
 
   /** The headers of the answer, or of what the host says in its place. */
   get headers(): Headers {
-    return new Headers(HeaderMapType.HttpCallResponseHeaders, 0);
+    return answerHeaders();
   }
 
   /** The body of the answer. */
   get body(): Body {
-    return new Body(BufferType.HttpCallResponseBody, 0);
+    return answerBody();
   }
 
   /** The trailers of the answer. */
   get trailers(): Headers {
     return new Headers(HeaderMapType.HttpCallResponseTrailers, 0);
   }
+}
+
+function answerHeaders(): Headers {
+  return new Headers(HeaderMapType.HttpCallResponseHeaders, 0);
+}
+
+function answerBody(): Body {
+  return new Body(BufferType.HttpCallResponseBody, 0);
+}
+
+/** How the call ended whose answer is being heard, which has so many headers. */
+export function outcomeOf(headerCount: u32): CallOutcome {
+  if (headerCount == 0) return CallOutcome.Reset;
+  const headers = answerHeaders();
+  const status = headers.number(":status");
+  if ((status != 503 && status != 504) || headers.has("x-envoy-upstream-service-time")) {
+    return CallOutcome.Answered;
+  }
+  const text = answerBody().text();
+  if (status == 504) return text == "upstream request timeout" ? CallOutcome.TimedOut : CallOutcome.Answered;
+  if (text.startsWith("upstream connect error or disconnect/reset before headers")) {
+    return text.includes("connection failure") ? CallOutcome.Unreachable : CallOutcome.Reset;
+  }
+  return text == "no healthy upstream" ? CallOutcome.Unreachable : CallOutcome.Answered;
 }
 
 /** A call that the host has yet to answer. */

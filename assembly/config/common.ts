@@ -17,6 +17,9 @@ export class CommonSettings {
   /** `shadow`: decide, count and log, but change nothing. */
   shadow: bool = false;
 
+  /** `measure`: show what the plugin costs, and what it answers. */
+  measure: bool = false;
+
   /** The same settings, to be changed apart from these. */
   copy(): CommonSettings {
     const copy = new CommonSettings();
@@ -25,6 +28,7 @@ export class CommonSettings {
     copy.strictMode = this.strictMode;
     copy.auditLogging = this.auditLogging;
     copy.shadow = this.shadow;
+    copy.measure = this.measure;
     return copy;
   }
 }

@@ -37,6 +37,7 @@ export function readCommon(config: Config): void {
   common.strictMode = config.bool("strict_mode", common.strictMode);
   common.auditLogging = config.bool("audit_logging", common.auditLogging);
   common.shadow = config.bool("shadow", common.shadow);
+  common.measure = config.bool("measure", common.measure);
   const debug = config.bool("debug", common.logLevel == LogLevel.Debug);
   if (debug) common.logLevel = LogLevel.Debug;
   else if (common.logLevel == LogLevel.Debug) common.logLevel = -1;

@@ -1,20 +1,17 @@
 import { setLogThreshold } from "../runtime/log";
+import { setMeter } from "../runtime/meter";
 import { setShadowed } from "../runtime/shadow";
 import { RootContext } from "./root";
 
-/** The root context whose log level and shadow mode hold now. */
+/** The root context whose log level, shadow mode and meter hold now. */
 let active: RootContext | null = null;
 
 /** Lets the settings of a root context hold for what follows. */
-// @ts-ignore: decorator
-@inline
 export function activate(root: RootContext | null): void {
   if (root !== active) exchange(root);
 }
 
 /** Lets those settings hold again that did before; the first callback of all leaves its own. */
-// @ts-ignore: decorator
-@inline
 export function restore(outer: RootContext | null): void {
   if (outer !== null) activate(outer);
 }
@@ -36,4 +33,5 @@ export function exchange(root: RootContext | null): void {
   active = root;
   setLogThreshold(root === null ? -1 : root.logLevel_);
   setShadowed(root === null ? false : root.shadow_);
+  setMeter(root === null ? null : root.meter_);
 }

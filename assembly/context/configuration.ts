@@ -7,7 +7,7 @@ import { Config, parseConfig } from "../config/config";
 import { Override, readOverrides } from "../config/overrides";
 import { findHeader, NO_HEADER } from "../http/headers";
 import { HeaderMapType } from "../abi/enums";
-import { enter, leave } from "../runtime/entry";
+import { enter, leave, watchWith } from "../runtime/entry";
 import { writeLog } from "../runtime/log";
 import { Slice, slice } from "../runtime/slice";
 import { decodeSlice, encode } from "../runtime/utf8";
@@ -15,6 +15,7 @@ import { NO_PROPERTY, findProperty } from "../state/properties/find";
 import { publishVersion } from "../state/version";
 import { activate, activeRoot, exchange, forget, restore } from "./active";
 import { findRoot, rearm } from "./dispatch";
+import { PluginMeter } from "./plugin-meter";
 import { RootContext } from "./root";
 import { Variants } from "./variants";
 
@@ -136,6 +137,12 @@ function configure(root: RootContext, config: Config, common: CommonSettings): b
   root.logLevel_ = common.logLevel;
   root.shadow_ = common.shadow;
   root.auditLogging_ = common.auditLogging;
+  root.meter_ = null;
+  if (common.measure) {
+    const meter = new PluginMeter();
+    root.meter_ = meter;
+    watchWith(meter);
+  }
   exchange(root);
   const accepted = root.onConfigure(config);
   return config.ok() && accepted;

@@ -4,10 +4,11 @@ import { Status } from "../abi/status";
 import { endGrpc, findGrpc, initialMetadata, receivedMessage, trailingMetadata } from "../callout/grpc";
 import { callStatus } from "../callout/status";
 import { GrpcStatus } from "../callout/grpc-status";
-import { HttpCallResponse, takeHttpCall } from "../callout/http-call";
+import { CallOutcome, HttpCallResponse, outcomeOf, takeHttpCall } from "../callout/http-call";
 import { DNS_RESULT, addressesOf, takeDns, ttlOf } from "../envoy/dns";
 import { enter, leave, makeCurrent } from "../runtime/entry";
 import { Pending } from "../runtime/handle";
+import { activeMeter } from "../runtime/meter";
 import { Slice, slice } from "../runtime/slice";
 import { activate, activeRoot, restore } from "./active";
 import { Context } from "./context";
@@ -17,13 +18,25 @@ import { Context } from "./context";
  * context that asked had been, and not at all when that has ended.
  */
 
-/** Whether somebody still wants the answer. Then the context that asked is the current one. */
+/** Whether somebody still wants the answer. The context that asked is the current one then, and else its root. */
 function begin(pending: Pending): bool {
   const owner = pending.owner;
-  if (owner === null || pending.orphaned) return false;
+  if (owner === null) return false;
   makeCurrent(owner.id);
   activate(changetype<Context>(owner).root_);
-  return true;
+  return !pending.orphaned;
+}
+
+/** Has it measured how long a service took, and how that ended. */
+function measure(pending: Pending, outcome: CallOutcome): void {
+  const meter = activeMeter();
+  if (meter !== null) meter.answered(outcome, pending.made);
+}
+
+/** What a gRPC call has come to: services that fail have answered, as those that refuse. */
+function grpcOutcome(status: u32): CallOutcome {
+  if (status == GrpcStatus.DeadlineExceeded) return CallOutcome.TimedOut;
+  return status == GrpcStatus.Unavailable ? CallOutcome.Unreachable : CallOutcome.Answered;
 }
 
 /** The answer to an HTTP call. */
@@ -36,6 +49,7 @@ export function httpCallResponse(root: u32, token: u32, headers: u32): void {
     const call = pending.call;
     const handler = pending.handler;
     const wanted = begin(pending);
+    if (pending.made != 0) measure(pending, outcomeOf(headers));
     pending.detach();
     if (wanted && call !== null) {
       const response = new HttpCallResponse(call, headers);
@@ -86,7 +100,10 @@ export function grpcReceived(root: u32, token: u32): void {
     const call = pending.callHandler;
     const stream = pending.streamHandler;
     const wanted = begin(pending);
-    if (stream === null) endGrpc(pending, token);
+    if (stream === null) {
+      if (pending.made != 0) measure(pending, CallOutcome.Answered);
+      endGrpc(pending, token);
+    }
     if (wanted && call !== null) call.onResponse(receivedMessage());
     else if (wanted && stream !== null) stream.onMessage(receivedMessage());
   }
@@ -105,6 +122,7 @@ export function grpcClosed(root: u32, token: u32, status: u32): void {
     // The message is read while the root is effective, which the call was made by.
     const message = callStatus().message;
     const wanted = begin(pending);
+    if (stream === null && pending.made != 0) measure(pending, grpcOutcome(status));
     endGrpc(pending, token);
     if (wanted && call !== null) call.onFailure(<GrpcStatus>status, message);
     else if (wanted && stream !== null) stream.onClose(<GrpcStatus>status, message);

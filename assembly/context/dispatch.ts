@@ -1,4 +1,4 @@
-import { contextEnded, enter, leave } from "../runtime/entry";
+import { contextEnded, enter, leave, unwatch } from "../runtime/entry";
 import { ContextHandle, State, endStream } from "../runtime/handle";
 import { activate, activeRoot, forget, restore } from "./active";
 import { Context } from "./context";
@@ -148,8 +148,13 @@ export function contextDeleted(id: u32): void {
   endStream(handle);
   if (handle.state & State.Http) changetype<HttpContext>(handle).onDelete();
   else changetype<StreamContext>(handle).onDelete();
+  const root = context.root_;
   const pending = context.pending_;
-  if (pending !== null) pending.orphan(context.root_);
+  if (pending !== null) pending.orphan(root);
+  if (root !== null) {
+    const meter = root.meter_;
+    if (meter !== null) meter.ended(handle);
+  }
   restore(outer);
   leave(entry);
 }
@@ -178,6 +183,7 @@ function tellOne(root: RootContext, event: RootEvent): bool {
   if (event == RootEvent.Log) root.onLog();
   else {
     root.onDelete();
+    unwatch(root.meter_);
     const pending = root.pending_;
     if (pending !== null) pending.drop();
   }

@@ -4,6 +4,7 @@ import { Config } from "../config/config";
 import { select } from "../runtime/entry";
 import { unexpected } from "../runtime/failure";
 import { State } from "../runtime/handle";
+import { Meter } from "../runtime/meter";
 import { Context } from "./context";
 import { FieldGuard, GuardedFields } from "./guarded-fields";
 import { HttpContext } from "./http";
@@ -35,6 +36,8 @@ export class RootContext extends Context {
   shadow_: bool = false;
   /** For the SDK: whether `audit` writes lines. */
   auditLogging_: bool = false;
+  /** For the SDK: what is measured of the plugin; null where nothing is. */
+  meter_: Meter | null = null;
   /** For the SDK: the other settings that the configuration has for certain requests; null without any. */
   variants_: Variants | null = null;
 

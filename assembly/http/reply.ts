@@ -4,6 +4,7 @@ import { closeStream, sendLocalResponse } from "../abi/streams";
 import { isAnotherDeciding, select } from "../runtime/entry";
 import { unexpected } from "../runtime/failure";
 import { ContextHandle, State } from "../runtime/handle";
+import { activeMeter } from "../runtime/meter";
 import { decimal } from "../runtime/decimal";
 import { writeLog } from "../runtime/log";
 import { isShadowed, noteShadowed } from "../runtime/shadow";
@@ -87,6 +88,8 @@ function sendPairs(
     unexpected("proxy_send_local_response", answer);
     return false;
   }
+  const meter = activeMeter();
+  if (meter !== null) meter.replied(status);
   handle.state = (handle.state | State.Replied) & ~(State.RequestPaused | State.ResponsePaused);
   return true;
 }

@@ -3,6 +3,7 @@ import { Status } from "../abi/status";
 import { allocateInArena, resetArena } from "./arena";
 import { collectIfDue } from "./collector";
 import { unexpected } from "./failure";
+import { Meter } from "./meter";
 
 /**
  * Who is being called. Hosts call into the module while a hostcall of it is under way (a local reply runs the
@@ -33,11 +34,24 @@ let goneIds: usize = 0;
  */
 let deciding: usize = 0;
 
+/** What measures how long callbacks take; null where nothing does. */
+let watch: Meter | null = null;
+
+/** Has callbacks measured from now on; null for no more. */
+export function watchWith(meter: Meter | null): void {
+  watch = meter;
+}
+
+/** Ends that, where it is this one that measures. */
+export function unwatch(meter: Meter | null): void {
+  if (watch === meter) watch = null;
+}
+
 /** A callback of a context begins. */
-// @ts-ignore: decorator
-@inline
 export function enter(context: u32): Entry {
   const outer = (<u64>current) | ((<u64>effective) << 32);
+  const meter = watch;
+  if (meter !== null && depth == 0) meter.start();
   depth += 1;
   current = context;
   effective = context;
@@ -46,9 +60,8 @@ export function enter(context: u32): Entry {
 }
 
 /** A callback ends. When it was the outermost, the arena is emptied, and garbage collected if that is due. */
-// @ts-ignore: decorator
-@inline
 export function leave(outer: Entry): void {
+  const ran = current;
   depth -= 1;
   current = <u32>outer;
   effective = <u32>(outer >> 32);
@@ -59,6 +72,8 @@ export function leave(outer: Entry): void {
     // @ts-ignore: defined in the builds that test what a collection leaves
     if (isDefined(APW_STRESS)) __collect();
     else collectIfDue();
+    const meter = watch;
+    if (meter !== null) meter.stop(ran);
   } else {
     gone = hasEnded(effective);
   }
@@ -117,8 +132,6 @@ export function contextEnded(context: u32): void {
  * Makes hostcalls act on a context; 0 stands for the one whose callback runs. False when it is gone: then the
  * hostcall must not be made.
  */
-// @ts-ignore: decorator
-@inline
 export function select(context: u32): bool {
   const wanted = context == 0 ? current : context;
   return wanted == effective ? !gone : selectOther(wanted);

@@ -1,3 +1,5 @@
+import { activeMeter } from "./meter";
+
 /**
  * What every context has in common for the SDK: the host's number for it, and what is known of its state.
  * The classes that users derive from extend it, and `HttpRequest` and `HttpResponse` are views of the same object.
@@ -9,6 +11,8 @@ export class ContextHandle {
   state: u32 = 0;
   /** For the SDK: what the host has yet to answer; null as long as nothing was asked. */
   pending_: PendingList | null = null;
+  /** For the SDK: the time that callbacks for it took, in nanoseconds, as far as that is measured. */
+  spent: u64 = 0;
 }
 
 /**
@@ -36,6 +40,8 @@ export class Pending {
   owner: ContextHandle | null = null;
   /** Whether the context that asked has ended. Then nobody hears the answer. */
   orphaned: bool = false;
+  /** When it was asked, by the clock of the plugin's meter; 0 where nothing is measured. */
+  readonly made: u64 = timeToMeasureBy();
   private before: Pending | null = null;
   private after: Pending | null = null;
 
@@ -75,6 +81,11 @@ export class Pending {
 
   /** Takes it out of the table by which answers find it. */
   drop(): void {}
+}
+
+function timeToMeasureBy(): u64 {
+  const meter = activeMeter();
+  return meter === null ? 0 : meter.now;
 }
 
 /** What the host has yet to answer, the latest first. */

@@ -1,13 +1,7 @@
 import { MetricType } from "../abi/enums";
-import { defineMetric } from "../abi/metrics";
-import { hostU32 } from "../abi/out";
-import { Status } from "../abi/status";
-import { unexpected } from "../runtime/failure";
 import { hashBytes } from "../runtime/hash";
-import { Slice, copyOf, dataOf, equalBytes, sizeOf, sliceOf } from "../runtime/slice";
-
-/** The handle of a metric that the host refused: what is done with it does nothing. */
-export const NO_METRIC: u32 = 0xffffffff;
+import { Slice, copyOf, equalBytes, sliceOf } from "../runtime/slice";
+import { hostMetric } from "./host-metric";
 
 /** What `MetricHandles.find` answers for a name that it does not have; no host gives such a handle. */
 export const UNKNOWN_METRIC: u32 = 0xfffffffe;
@@ -38,10 +32,7 @@ export class MetricHandles {
     const hash = hashBytes(name);
     const known = this.handles[this.placeOf(name, hash)];
     if (known != UNKNOWN_METRIC) return known;
-    const status = defineMetric(this.type, dataOf(name), sizeOf(name));
-    let handle = NO_METRIC;
-    if (status == Status.Ok) handle = hostU32();
-    else unexpected("proxy_define_metric", status);
+    const handle = hostMetric(this.type, name);
     this.enter(copyOf(name), hash, handle);
     return handle;
   }

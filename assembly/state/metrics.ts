@@ -3,9 +3,11 @@ import { hostU64 } from "../abi/out";
 import { Status } from "../abi/status";
 import { unexpected } from "../runtime/failure";
 import { encode } from "../runtime/utf8";
-import { NO_METRIC, counters, gauges, histograms } from "./metric-handles";
+import { NO_METRIC } from "./host-metric";
+import { counters, gauges, histograms } from "./metric-handles";
 
-function record(metric: u32, value: u64): void {
+/** Sets a gauge, or adds a value to a histogram. */
+export function record(metric: u32, value: u64): void {
   if (metric == NO_METRIC) return;
   const status = recordMetric(metric, value);
   if (status != Status.Ok) unexpected("proxy_record_metric", status);

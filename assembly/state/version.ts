@@ -1,14 +1,10 @@
-import { MetricType } from "../abi/enums";
-import { defineMetric, recordMetric } from "../abi/metrics";
-import { hostU32 } from "../abi/out";
-import { Status } from "../abi/status";
-import { LogLevel } from "../abi/enums";
-import { unexpected } from "../runtime/failure";
+import { LogLevel, MetricType } from "../abi/enums";
 import { writeLog } from "../runtime/log";
-import { dataOf, sizeOf } from "../runtime/slice";
 import { now } from "../runtime/time";
 import { encode } from "../runtime/utf8";
-import { propertyText } from "./properties/find";
+import { hostMetric } from "./host-metric";
+import { record } from "./metrics";
+import { pluginName } from "./plugin-name";
 
 const NANOSECONDS_PER_SECOND: u64 = 1000000000;
 
@@ -19,12 +15,8 @@ const NANOSECONDS_PER_SECOND: u64 = 1000000000;
  */
 export function publishVersion(version: string): void {
   if (version.length == 0) return;
-  const plugin = propertyText(encode("plugin_name"));
-  const name = plugin === null || plugin.length == 0 ? "plugin" : plugin;
+  const name = pluginName();
   writeLog(LogLevel.Info, name + ": version " + version);
-  const metric = encode(name + ".version." + version);
-  const status = defineMetric(MetricType.Gauge, dataOf(metric), sizeOf(metric));
-  if (status != Status.Ok) return unexpected("proxy_define_metric", status);
-  const recorded = recordMetric(hostU32(), now() / NANOSECONDS_PER_SECOND);
-  if (recorded != Status.Ok) unexpected("proxy_record_metric", recorded);
+  const metric = hostMetric(MetricType.Gauge, encode(name + ".version." + version));
+  record(metric, now() / NANOSECONDS_PER_SECOND);
 }

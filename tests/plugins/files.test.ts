@@ -65,7 +65,16 @@ function schemaTests({ schema, isValid, folder }: PluginFolder): void {
 }
 
 /** Keys that the SDK reads for every plugin. */
-const common = ["log_level", "debug", "version", "strict_mode", "audit_logging", "shadow", "overrides"];
+const common = [
+  "log_level",
+  "debug",
+  "version",
+  "strict_mode",
+  "audit_logging",
+  "shadow",
+  "measure",
+  "overrides",
+];
 const inSdk = new Set([...common, "match", "config", "hosts", "path_prefix", "methods", "routes"]);
 /** Keys that the SDK reads for those that ask for `SkipRules`. */
 const inSkip = ["skip", "method"];
