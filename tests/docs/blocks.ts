@@ -40,7 +40,13 @@ export function blocksIn(page: string, markdown: string): Block[] {
       open = undefined;
     } else if (fence) {
       const [language = "", ...note] = fence[2]!.trim().split(" ");
-      const block = { page, line: index + 1, language, note: note.join(" "), text: "" };
+      const block = {
+        page,
+        line: index + 1,
+        language: language === "yml" ? "yaml" : language,
+        note: note.join(" "),
+        text: "",
+      };
       open = { ...block, lines: [], fence: fence[1]! };
     }
   });
