@@ -1,3 +1,9 @@
+import { deploy } from "./deploy.js";
+import { status } from "./status.js";
+import { versions } from "./versions.js";
+import { update } from "./update.js";
+import { rollback } from "./rollback.js";
+import { undeploy } from "./undeploy.js";
 import { init } from "./init.js";
 import { bench } from "./bench.js";
 import { build } from "./build.js";
@@ -12,4 +18,22 @@ import { call } from "./call.js";
 import { doctor } from "./doctor.js";
 
 /** The commands of `apw`, in the order in which one meets them. What does the work is loaded when a command runs. */
-export const commands: Command[] = [init, build, check, run, test, call, bench, doctor, image, manifest, validate];
+export const commands: Command[] = [
+  init,
+  build,
+  check,
+  run,
+  test,
+  call,
+  bench,
+  doctor,
+  image,
+  manifest,
+  validate,
+  deploy,
+  status,
+  versions,
+  update,
+  rollback,
+  undeploy,
+];

@@ -1,0 +1,113 @@
+import { mkdtemp, readFile, rm, writeFile, chmod } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Ended, apwIn } from "../cli/apw.js";
+
+/** A pod as the script plays it: see `scripted-kubectl.mjs`. */
+export interface PlayedPod {
+  name: string;
+  namespace: string;
+  labels?: Record<string, string>;
+  proxy?: "follows" | "old" | "denies" | "allows" | "refuses" | "silent" | { admin: string };
+  /** The stand-ins and refusals are of this URL only. */
+  failsOn?: string;
+  /** Of an old proxy: what its spec had. */
+  had?: Record<string, unknown>;
+  stats?: string;
+  log?: string;
+  level?: string;
+  sidecar?: boolean;
+  version?: string;
+  metadata?: Record<string, unknown>;
+}
+
+export interface Script {
+  pods: PlayedPod[];
+  forbidden?: string[];
+  trouble?: { on: string; say: string; code?: number }[];
+  user?: string;
+  namespace?: string;
+  istiodLog?: string;
+  digests?: Record<string, string>;
+  objects?: Record<string, unknown>;
+}
+
+export interface KeptPlugin {
+  metadata: {
+    name: string;
+    namespace: string;
+    annotations: Record<string, string>;
+    resourceVersion: string;
+    [key: string]: unknown;
+  };
+  spec: Record<string, unknown> & { url: string };
+}
+
+const program = fileURLToPath(new URL("scripted-kubectl.mjs", import.meta.url));
+
+/** A cluster that a script plays; its WasmPlugins are a real API server's where `real` names a kubectl that reaches one. */
+export class PlayedCluster {
+  private constructor(
+    readonly folder: string,
+    readonly kubectl: string,
+    private readonly real: string[] | null,
+  ) {}
+
+  static async start(script: Script, real: string[] | null = null): Promise<PlayedCluster> {
+    const folder = await mkdtemp(join(tmpdir(), "as-proxy-wasm-cluster-"));
+    const kubectl = join(folder, "kubectl");
+    await writeFile(kubectl, `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`);
+    await chmod(kubectl, 0o755);
+    await writeFile(join(folder, "calls.txt"), "");
+    const cluster = new PlayedCluster(folder, kubectl, real);
+    await cluster.play(script);
+    return cluster;
+  }
+
+  get environment(): NodeJS.ProcessEnv {
+    return {
+      SCRIPT_FOLDER: this.folder,
+      REAL_KUBECTL: this.real === null ? undefined : JSON.stringify(this.real),
+    };
+  }
+
+  apw(...words: string[]): Promise<Ended> {
+    return apwIn({ environment: this.environment }, ...words, "--kubectl", this.kubectl);
+  }
+
+  async play(script: Script): Promise<void> {
+    await writeFile(join(this.folder, "script.json"), JSON.stringify(script));
+  }
+
+  async script(): Promise<Script> {
+    return JSON.parse(await readFile(join(this.folder, "script.json"), "utf8")) as Script;
+  }
+
+  async file(name: string, text: string): Promise<string> {
+    const path = join(this.folder, name);
+    await writeFile(path, text);
+    return path;
+  }
+
+  /** The WasmPlugins that are kept in a file. */
+  async plugins(): Promise<Record<string, KeptPlugin>> {
+    const text = await readFile(join(this.folder, "objects.json"), "utf8").catch(() => "{}");
+    return JSON.parse(text) as Record<string, KeptPlugin>;
+  }
+
+  /** Puts a WasmPlugin in the place of another as somebody does who does not use apw. */
+  async meddle(name: string, change: (object: KeptPlugin) => void): Promise<void> {
+    const all = await this.plugins();
+    change(all[name]!);
+    await writeFile(join(this.folder, "objects.json"), JSON.stringify(all));
+  }
+
+  async calls(): Promise<string[]> {
+    return (await readFile(join(this.folder, "calls.txt"), "utf8")).trim().split("\n");
+  }
+
+  async stop(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
