@@ -1,4 +1,4 @@
-import { labelOfPlugin } from "../../../assembly/state/plugin-label";
+import { labelOfPlugin } from "as-proxy-wasm/assembly/state/plugin-label";
 
 describe("the label of a plugin", () => {
   it("is its name, with _ for what is not a letter or a digit", () => {
