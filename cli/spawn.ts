@@ -18,6 +18,9 @@ export function runProgram(
       env: options.environment ?? process.env,
       stdio: options.show ? ["ignore", "inherit", "inherit"] : ["ignore", "pipe", "pipe"],
     });
+    const end = () => child.kill("SIGKILL");
+    process.once("exit", end);
+    child.on("close", () => process.off("exit", end));
     const chunks: Buffer[] = [];
     child.stdout?.on("data", (chunk: Buffer) => chunks.push(chunk));
     child.stderr?.on("data", (chunk: Buffer) => chunks.push(chunk));

@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bootstrap } from "../envoy/bootstrap.js";
 import { Envoy, EnvoyRefused } from "../envoy/process.js";
+import { removeScratch, scratchFolder } from "../scratch.js";
 
 /** What Envoy says of a module: whether it serves with it, and what it logs when it does not. */
 export interface EnvoyVerdict {
@@ -48,7 +49,7 @@ async function inOne(
   modules: ReadonlyMap<string, Uint8Array>,
   { envoy: binary, configuration, rootId }: AskedOf,
 ): Promise<Map<string, EnvoyVerdict>> {
-  const folder = await mkdtemp(join(tmpdir(), "as-proxy-wasm-verdicts-"));
+  const folder = await scratchFolder(join(tmpdir(), "as-proxy-wasm-verdicts-"));
   try {
     const listeners = [];
     for (const [i, bytes] of [...modules.values()].entries()) {
@@ -78,7 +79,7 @@ async function inOne(
       ]),
     );
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeScratch(folder);
   }
 }
 

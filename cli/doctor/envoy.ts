@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bootstrap } from "../envoy/bootstrap.js";
@@ -10,6 +10,7 @@ import { envoysInCache } from "../envoy/wheel.js";
 import { MissingPrerequisite } from "../terminal.js";
 import type { DoctorFinding } from "./finding.js";
 import { ask } from "./probe.js";
+import { removeScratch, scratchFolder } from "../scratch.js";
 
 /** A module that any host loads: the marker of the ABI, an allocator that has nothing to give, and a memory. */
 function smallestModule(): Buffer {
@@ -104,7 +105,7 @@ export async function examineEnvoy(
 
 /** Tried out, since Envoy does not say: each loads a module of a few bytes. */
 async function runtimesOf(binary: string): Promise<string[]> {
-  const folder = await mkdtemp(join(tmpdir(), "as-proxy-wasm-doctor-"));
+  const folder = await scratchFolder(join(tmpdir(), "as-proxy-wasm-doctor-"));
   try {
     const module = join(folder, "smallest.wasm");
     await writeFile(module, smallestModule());
@@ -124,7 +125,7 @@ async function runtimesOf(binary: string): Promise<string[]> {
     );
     return tried.flat();
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeScratch(folder);
   }
 }
 

