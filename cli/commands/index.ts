@@ -3,6 +3,8 @@ import { status } from "./status.js";
 import { versions } from "./versions.js";
 import { update } from "./update.js";
 import { rollback } from "./rollback.js";
+import { logs } from "./logs.js";
+import { debug } from "./debug.js";
 import { undeploy } from "./undeploy.js";
 import { init } from "./init.js";
 import { bench } from "./bench.js";
@@ -35,5 +37,7 @@ export const commands: Command[] = [
   versions,
   update,
   rollback,
+  logs,
+  debug,
   undeploy,
 ];

@@ -1,0 +1,29 @@
+import type { Deployed } from "./wasm-plugins.js";
+
+/** Levels by logger, as Envoy's `/logging` shows them. */
+export function levelsIn(text: string): Map<string, string> {
+  return new Map([...text.matchAll(/^\s+([\w-]+): (\w+)$/gm)].map(([, name, level]) => [name!, level!]));
+}
+
+/**
+ * True of a line that a plugin wrote: Envoy puts `wasm log`, then its name, root id and VM id before what it says. Lines
+ * about it, as a refused configuration or a module that could not be had, name the plugin too.
+ */
+export function isOfPlugin(line: string, { metadata, spec }: Pick<Deployed, "metadata" | "spec">): boolean {
+  const name = `${metadata.namespace}.${metadata.name}`;
+  const log = /\bwasm log(?: ([^:]*))?:/.exec(line);
+  if (log !== null) {
+    const words = (log[1] ?? "").split(" ");
+    const isNamed = words.some((word) => word === name || word.startsWith(`${name}~`));
+    // Without its own name it may be of another plugin; the root id then tells.
+    return isNamed || (!words.some((word) => word.includes(".")) && words.includes(spec.pluginName ?? ""));
+  }
+  const isAbout = /\bwasm\b|Wasm|TypedExtensionConfig/.test(line);
+  return isAbout && (contains(line, name) || contains(line, spec.url));
+}
+
+/** As a whole word: `shop.auth` is not in `shop.auth2`. */
+function contains(line: string, name: string): boolean {
+  const at = line.indexOf(name);
+  return at >= 0 && !/[\w-]/.test(line[at + name.length] ?? "") && !/[\w.-]/.test(line[at - 1] ?? "");
+}
