@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Admin } from "./admin.js";
 import { bootstrap, type BootstrapOptions } from "./bootstrap.js";
+import { removeScratch, scratchFolder } from "../scratch.js";
 import { killWithParent } from "./guard.js";
 import { LogLines } from "./log.js";
 import { type ProcessUsage, usageOf } from "./usage.js";
@@ -68,7 +69,7 @@ export class Envoy {
 
   /** Starts Envoy and comes back when it serves. Throws `EnvoyRefused` when it does not take its configuration. */
   static async start(options: EnvoyOptions): Promise<Envoy> {
-    const folder = await mkdtemp(join(tmpdir(), "as-proxy-wasm-envoy-"));
+    const folder = await scratchFolder(join(tmpdir(), "as-proxy-wasm-envoy-"));
     const adminFile = join(folder, "admin-address");
     const configuration = join(folder, "bootstrap.json");
     await writeFile(configuration, JSON.stringify(bootstrap(options), null, 2));
@@ -85,7 +86,7 @@ export class Envoy {
     } catch (error) {
       await end(child, 0);
       release();
-      await rm(folder, { recursive: true, force: true });
+      await removeScratch(folder);
       throw error;
     }
   }
@@ -124,7 +125,7 @@ export class Envoy {
   async stop(timeout = 10_000): Promise<boolean> {
     const byItself = await end(this.child, timeout);
     this.release();
-    await rm(this.folder, { recursive: true, force: true });
+    await removeScratch(this.folder);
     return byItself;
   }
 }
