@@ -90,7 +90,7 @@ export default defineConfig({
     search: { provider: "local" },
     outline: { level: [2, 3] },
     nav: [
-      { text: "Guides", link: "/concepts" },
+      { text: "Guides", link: "/first-plugin" },
       { text: "Reference", link: "/reference/" },
     ],
     sidebar: [...guideGroups(), { text: "Reference", link: "/reference/", items: referenceGroups() }],
