@@ -51,7 +51,8 @@ export class PluginMeter extends Meter {
   stop(context: u32): void {
     // Of a stream without a context of its own that is the root, of which nothing is shown.
     const handle = findContext(context);
-    if (handle !== null && began != 0) handle.spent += this.now - began;
+    // A host's clock may stand still meanwhile: the stream was seen all the same.
+    if (handle !== null && began != 0) handle.spent += (this.now - began) | 1;
     began = 0;
   }
 
