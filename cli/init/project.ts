@@ -77,9 +77,14 @@ function adapted(path: string, text: string, rootId: string, name: string): stri
     return replaced(at, `/as-proxy-wasm/${rootId}:`, `/${plugin}:`);
   }
   if (path.startsWith("scenarios/"))
-    return text
-      .replace(/^# yaml-language-server: .*$/m, scenarioSchemaLine)
-      .replace(new RegExp(`\\bplugin: ${rootId}(?=[,\\s}])`, "g"), `plugin: ${scalar(plugin)}`);
+    return (
+      text
+        .replace(/^# yaml-language-server: .*$/m, scenarioSchemaLine)
+        .replace(new RegExp(`\\bplugin: ${rootId}(?=[,\\s}])`, "g"), `plugin: ${scalar(plugin)}`)
+        // What the SDK says of a version begins with the root id.
+        .replaceAll(`${rootId}: version `, `${plugin}: version `)
+        .replaceAll(`${rootId}.version.`, `${plugin}.version.`)
+    );
   return text;
 }
 

@@ -78,8 +78,11 @@ async function bundledTemplate(name: string): Promise<Template> {
     if (path === "README.md") continue;
     files.set(path.endsWith(".ts") ? `assembly/${path}` : path, text);
   }
-  for (const [path, text] of await filesIn(specsOf(name)))
-    files.set(`tests/${path}`, text.replaceAll(`"../../../../plugins/${name}/`, `"../assembly/`));
+  for (const [path, text] of await filesIn(specsOf(name))) {
+    const own = text.replaceAll(`"../../../../plugins/${name}/`, `"../assembly/`);
+    // Some need more than a project has: what only the tests of this package share.
+    if (!/from "\.\.\/\.\.\//.test(own)) files.set(`tests/${path}`, own);
+  }
   const text = await introduction(name);
   const about = `${text}
 
