@@ -190,7 +190,20 @@ class Run {
   }
 
   async undo(): Promise<void> {
-    await this.shares.settle(this.live.spec, () => this.remove());
+    // The cluster may be what failed: each attempt goes on where the one before ended.
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.shares.settle(this.live.spec, () => this.remove());
+        return;
+      } catch (error) {
+        const { name, namespace } = this.live.metadata;
+        if (attempt === 5)
+          throw new MissingPrerequisite(
+            `the canary could not be taken back (${(error as Error).message}): run apw undeploy ${this.beside} -n ${namespace} --yes, and apw rollback ${name} -n ${namespace}, when the cluster answers again`,
+          );
+        await sleep(1_000);
+      }
+    }
   }
 
   private async remove(): Promise<void> {

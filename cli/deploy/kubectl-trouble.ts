@@ -47,7 +47,7 @@ const troubles: [RegExp, Trouble][] = [
       ),
   ],
   [
-    /must be logged in to the server|\(Unauthorized\)|error: You must be logged in|provide credentials/,
+    /^error: EOF$|must be logged in to the server|\(Unauthorized\)|error: You must be logged in|provide credentials/,
     () =>
       missing("the API server does not know who asks: log in again, the kubeconfig's credentials may be old"),
   ],
@@ -57,7 +57,7 @@ const troubles: [RegExp, Trouble][] = [
       missing(`the kubeconfig's login helper failed (${line}): log in again as you do for kubectl itself`),
   ],
   [
-    /(?:doesn't have a resource type "?wasmplugins|no matches for kind "WasmPlugin")/,
+    /(?:doesn't have a resource type "?wasmplugins|no matches for kind "WasmPlugin"|could not find the requested resource)/,
     () =>
       missing(
         "the cluster has no WasmPlugins: Istio is not installed there, or not its CRDs (`istioctl install`), or this is another cluster than you mean (--context)",

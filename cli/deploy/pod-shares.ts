@@ -3,6 +3,7 @@ import { WrongUse } from "../terminal.js";
 import type { Shares } from "./canary.js";
 import { change } from "./change.js";
 import type { Kubectl } from "./kubectl.js";
+import { NotFound } from "./kubectl-trouble.js";
 import { hasProxy, labelText, type Pod, podName, podsWith } from "./pods.js";
 import type { Deployed } from "./wasm-plugins.js";
 
@@ -36,7 +37,7 @@ export async function podShares(kubectl: Kubectl, live: Deployed, rootNamespace:
   const with_ = (value: string) => ({ ...base, [track]: value });
   const label = async (some: readonly Pod[], value: string | null) => {
     await kubectl.each(some, (pod) =>
-      kubectl.change(
+      labelled(
         [
           "label",
           "pod",
@@ -44,9 +45,17 @@ export async function podShares(kubectl: Kubectl, live: Deployed, rootNamespace:
           value === null ? `${track}-` : `${track}=${value}`,
           "--overwrite",
         ],
-        { namespace: pod.metadata.namespace },
+        pod.metadata.namespace,
       ),
     );
+  };
+  // A pod may have gone since it was listed: then there is nothing to label.
+  const labelled = async (words: string[], namespace: string) => {
+    try {
+      await kubectl.change(words, { namespace });
+    } catch (error) {
+      if (!(error instanceof NotFound)) throw error;
+    }
   };
   const has = ({ metadata: { labels = {} } }: Pod) => labels[track];
   let isNarrowed = false;

@@ -8,7 +8,15 @@
 // "silent", or { admin: "host:port" } of a real Envoy.
 import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 const folder = process.env.SCRIPT_FOLDER;
@@ -34,6 +42,13 @@ const fail = (text, code = 1) => {
   process.exit(code);
 };
 const print = (value) => process.stdout.write(typeof value === "string" ? value : JSON.stringify(value));
+
+/** In one move: others may be reading it. */
+function keep(now) {
+  const file = join(folder, `script.${process.pid}`);
+  writeFileSync(file, JSON.stringify(now));
+  renameSync(file, join(folder, "script.json"));
+}
 
 /** Several kubectl at once change the script: one after the other. */
 function locked(work) {
@@ -116,7 +131,7 @@ function kept() {
     });
   }
   if (verb === "get") {
-    const other = script.objects?.[`${kind} ${key}`];
+    const other = script.objects?.[`${kind} ${name === undefined ? `${namespace}/` : key}`];
     if (other === undefined) fail(`Error from server (NotFound): ${kind} "${name}" not found`);
     return print(other);
   }
@@ -143,6 +158,7 @@ function kept() {
     writeFileSync(objectsFile, JSON.stringify(there));
     return print("written");
   }
+  if (verb === "patch") return print("patched");
   if (verb === "apply") return void readFileSync(0);
   fail(`the script does not know ${verb} ${kind}`);
 }
@@ -193,7 +209,7 @@ function played() {
         if (value === undefined) delete pod.labels[key];
         else pod.labels[key] = value;
       }
-      writeFileSync(join(folder, "script.json"), JSON.stringify(now));
+      keep(now);
     });
     return print("labeled");
   }
@@ -242,7 +258,7 @@ function logging(pod, method, path) {
     mine.level ??= "warning";
     const level = new URL(`http://x/${path}`).searchParams.get("wasm");
     if (level !== null) mine.level = level;
-    writeFileSync(join(folder, "script.json"), JSON.stringify(now));
+    keep(now);
     print(`active loggers:\n  admin: warning\n  wasm: ${mine.level}\n`);
   });
 }

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { after, before, suite, test } from "node:test";
+import { historyAnnotation } from "../../cli/deploy/history.js";
+import { ApiServer, findKubernetes, variable } from "./api-server.js";
+import { PlayedCluster } from "./scripted.js";
+
+// kubectl, the API server, etcd and Istio's CRDs are real; pods and their proxies are played, as that server has none.
+
+const program = await findKubernetes(console.log);
+if (program === null)
+  console.log(`left out: kubectl and an API server are not in the cache; ${variable}=build builds them`);
+
+const digest = (digit: string) => digit.repeat(64);
+const image = (tag: string) => `oci://127.0.0.1:1/own:${tag}`;
+const manifest = (tag: string, more = "") => `apiVersion: extensions.istio.io/v1alpha1
+kind: WasmPlugin
+metadata: { name: hello, namespace: shop }
+spec:
+  selector: { matchLabels: { app: web } }
+  url: ${image(tag)}
+  sha256: "${digest(tag)}"
+  pluginName: own
+  phase: STATS
+  match: [{ mode: SERVER }]
+  failStrategy: FAIL_OPEN
+${more}`;
+
+suite("against a real API server", { skip: program === null, timeout: 170_000 }, () => {
+  let server: ApiServer;
+  let cluster: PlayedCluster;
+  before(async () => {
+    server = await ApiServer.start(program!);
+    const web = (name: string) =>
+      ({ name, namespace: "shop", labels: { app: "web" }, proxy: "follows" }) as const;
+    cluster = await PlayedCluster.start(
+      { pods: [web("web-1"), web("web-2")], namespace: "shop" },
+      server.kubectl,
+    );
+  });
+  after(async () => {
+    await cluster?.stop();
+    await server?.stop();
+  });
+
+  const live = async () =>
+    JSON.parse(await server.ask(["get", "wasmplugin", "hello", "-o", "json"])) as {
+      metadata: { annotations: Record<string, string> };
+      spec: { url: string; sha256?: string; pluginConfig?: object; priority?: number };
+    };
+  const done = async (...words: string[]) => {
+    const ended = await cluster.apw(...words);
+    assert.equal(ended.exitCode, 0, ended.stdout + ended.stderr);
+    return ended.stdout;
+  };
+
+  test("deploys, updates, outlives kubectl apply in between, and rolls back", async () => {
+    const file = await cluster.file("hello.yaml", manifest("1", "  pluginConfig: { greeting: hi }\n"));
+    await done("deploy", file, "--no-images");
+    assert.deepEqual((await live()).spec.pluginConfig, { greeting: "hi" });
+    await done("update", "hello", "--image", image("2"), "--sha256", digest("2"), "--no-images");
+    assert.equal((await live()).spec.url, image("2"));
+    // By hand, with a file that no longer has the configuration, and has something else.
+    await server.ask(["apply", "-f", "-"], manifest("3", "  priority: 7\n"));
+    const byHand = await live();
+    assert.deepEqual([byHand.spec.url, byHand.spec.priority], [image("3"), 7]);
+    assert.equal(byHand.spec.pluginConfig, undefined, "what the file no longer has must go");
+    assert.ok(byHand.metadata.annotations[historyAnnotation], "kubectl apply must leave the versions");
+    const { versions } = JSON.parse(await done("versions", "hello", "--json")) as {
+      versions: { number: number; what: string; by: string }[];
+    };
+    assert.deepEqual(
+      versions.map(({ number, what }) => [number, what]),
+      [
+        [3, "changed without apw"],
+        [2, "update"],
+        [1, "deploy"],
+      ],
+    );
+    assert.match(versions[0]!.by, /^kubectl/);
+    await done("rollback", "hello");
+    const { spec } = await live();
+    assert.deepEqual(
+      [spec.url, spec.priority, spec.pluginConfig],
+      [image("2"), undefined, { greeting: "hi" }],
+    );
+    await done("rollback", "hello", "--to", "1");
+    assert.equal((await live()).spec.sha256, digest("1"));
+  });
+
+  test("passes on what the API server refuses, in a sentence", async () => {
+    const bad = manifest("4").replace("failStrategy: FAIL_OPEN", "imagePullSecret: ''");
+    const ended = await cluster.apw("deploy", await cluster.file("bad.yaml", bad), "--no-images");
+    assert.ok([1, 2].includes(ended.exitCode), ended.stdout + ended.stderr);
+    assert.equal((await live()).spec.sha256, digest("1"));
+  });
+
+  test("a dry run changes nothing, and undeploy deletes", async () => {
+    await done("update", "hello", "--image", image("5"), "--sha256", digest("5"), "--no-images", "--dry-run");
+    assert.equal((await live()).spec.sha256, digest("1"));
+    assert.match(await done("status"), /shop\/hello +5 .*STATS +0 +2\/2 +ok/);
+    await done("undeploy", "hello", "--yes");
+    assert.equal(await server.ask(["get", "wasmplugins", "-o", "name"]), "");
+  });
+
+  test("a cluster without Istio is told so", async () => {
+    await server.ask(["delete", "crd", "wasmplugins.extensions.istio.io"]);
+    const { exitCode, stderr } = await cluster.apw("status");
+    assert.equal(exitCode, 2);
+    assert.match(stderr, /^the cluster has no WasmPlugins: Istio is not installed there.*\n$/);
+  });
+});
