@@ -88,6 +88,9 @@ function adapted(path: string, text: string, rootId: string, name: string): stri
   return text;
 }
 
+/** A root id as the SDK's own metrics show it. */
+const label = (rootId: string): string => rootId.replace(/[^A-Za-z0-9_]/g, "_");
+
 /** Puts the project's words into a text with places for them. */
 function textFiller({ name, template, packageManager }: ProjectOptions): (text: string) => string {
   const words = wordsOf[packageManager];
