@@ -57,7 +57,7 @@ const troubles: [RegExp, Trouble][] = [
       missing(`the kubeconfig's login helper failed (${line}): log in again as you do for kubectl itself`),
   ],
   [
-    /(?:doesn't have a resource type "?wasmplugins|no matches for kind "WasmPlugin"|could not find the requested resource)/,
+    /(?:doesn't have a resource type "?wasmplugins|no matches for kind "WasmPlugin")/,
     () =>
       missing(
         "the cluster has no WasmPlugins: Istio is not installed there, or not its CRDs (`istioctl install`), or this is another cluster than you mean (--context)",

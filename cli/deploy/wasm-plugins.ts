@@ -52,7 +52,10 @@ export async function wasmPluginOrNull(
   namespace?: string,
 ): Promise<Deployed | null> {
   try {
-    return await kubectl.json<Deployed>(["get", kind, name], namespace === undefined ? {} : { namespace });
+    return await kubectl.json<Deployed>(
+      ["get", kind, name, "--show-managed-fields"],
+      namespace === undefined ? {} : { namespace },
+    );
   } catch (error) {
     if (error instanceof NotFound) return null;
     throw error;
@@ -60,7 +63,7 @@ export async function wasmPluginOrNull(
 }
 
 export async function wasmPlugins(kubectl: Kubectl, everywhere = false): Promise<Deployed[]> {
-  const words = ["get", kind, ...(everywhere ? ["-A"] : [])];
+  const words = ["get", kind, "--show-managed-fields", ...(everywhere ? ["-A"] : [])];
   const { items } = await kubectl.json<{ items: Deployed[] }>(words, everywhere ? { namespace: "all" } : {});
   return items.sort((a, b) => nameOf(a).localeCompare(nameOf(b)));
 }

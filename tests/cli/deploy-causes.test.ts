@@ -275,7 +275,9 @@ suite("logs", () => {
 
   test("debug names the likely cause, with what to do", async () => {
     const labels = { app: "web" };
-    const [{ line }] = agent("could not fetch Wasm OCI image: MANIFEST_UNKNOWN") as [{ line: string }];
+    const [{ line }] = agent("could not fetch Wasm OCI image: MANIFEST_UNKNOWN") as unknown as [
+      { line: string },
+    ];
     const here = (cluster = await PlayedCluster.start({
       pods: [{ name: "a", namespace: "shop", labels, proxy: "denies", log: `${line}\n` }],
     }));

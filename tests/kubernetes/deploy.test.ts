@@ -53,18 +53,19 @@ suite("against a real API server", { skip: program === null, timeout: 170_000 },
     return ended.stdout;
   };
 
-  test("deploys, updates, outlives kubectl apply in between, and rolls back", async () => {
+  test("deploys, updates, outlives a change by kubectl in between, and rolls back", async () => {
     const file = await cluster.file("hello.yaml", manifest("1", "  pluginConfig: { greeting: hi }\n"));
     await done("deploy", file, "--no-images");
     assert.deepEqual((await live()).spec.pluginConfig, { greeting: "hi" });
     await done("update", "hello", "--image", image("2"), "--sha256", digest("2"), "--no-images");
     assert.equal((await live()).spec.url, image("2"));
-    // By hand, with a file that no longer has the configuration, and has something else.
-    await server.ask(["apply", "-f", "-"], manifest("3", "  priority: 7\n"));
+    // By hand.
+    const spec3 = { url: image("3"), sha256: digest("3"), priority: 7, pluginConfig: null };
+    await server.ask(["patch", "wasmplugin", "hello", "--type=merge", "-p", JSON.stringify({ spec: spec3 })]);
     const byHand = await live();
     assert.deepEqual([byHand.spec.url, byHand.spec.priority], [image("3"), 7]);
-    assert.equal(byHand.spec.pluginConfig, undefined, "what the file no longer has must go");
-    assert.ok(byHand.metadata.annotations[historyAnnotation], "kubectl apply must leave the versions");
+    assert.equal(byHand.spec.pluginConfig, undefined);
+    assert.ok(byHand.metadata.annotations[historyAnnotation], "the versions must stay");
     const { versions } = JSON.parse(await done("versions", "hello", "--json")) as {
       versions: { number: number; what: string; by: string }[];
     };
