@@ -84,6 +84,7 @@ function adapted(path: string, text: string, rootId: string, name: string): stri
         // What the SDK says of a version begins with the root id.
         .replaceAll(`${rootId}: version `, `${plugin}: version `)
         .replaceAll(`${rootId}.version.`, `${plugin}.version.`)
+        .replaceAll(`wasm_plugin=.=${label(rootId)};`, `wasm_plugin=.=${label(plugin)};`)
     );
   return text;
 }
