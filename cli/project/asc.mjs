@@ -39,6 +39,7 @@ function listFiles(name, folder) {
 /** @type {{ main: (words: string[], host: object) => Promise<{ error: Error | null }> }} */
 const asc = await import(pathToFileURL(compiler).href);
 const { stdout, stderr } = process;
-const { error } = await asc.main(words, { stdout, stderr, readFile, listFiles });
+// Where a CI server runs it, asc would colour what no terminal shows.
+const { error } = await asc.main([...words, "--noColors"], { stdout, stderr, readFile, listFiles });
 if (error) process.exitCode = 1;
 writeFileSync(listing, JSON.stringify(read));

@@ -28,7 +28,7 @@ process.on("message", async (/** @type {{ words: string[] }} */ { words }) => {
   };
   let ok = false;
   try {
-    const { error } = await asc.main(words, { stdout: stream, stderr: stream, readFile });
+    const { error } = await asc.main([...words, "--noColors"], { stdout: stream, stderr: stream, readFile });
     ok = error === null;
     if (!ok && said.trim() === "") said = String(error?.stack ?? error);
   } catch (error) {

@@ -16,6 +16,9 @@ import { WrongUse } from "../terminal.js";
 /** How long Envoy may take for a new version of a filter, in milliseconds. */
 const patience = 20_000;
 
+/** How long it may take until it hears of one, in milliseconds: it takes some hundredths of a second. */
+const unheard = 4_000;
+
 /**
  * An Envoy with the plugins in a chain. Each filter is in a file of its own that Envoy watches: another version takes
  * its place for the streams that come, and those under way go on with what they began with. No connection hears of it.
@@ -75,12 +78,18 @@ export class EnvoyHost implements ServingHost {
   async replace(link: Link): Promise<void> {
     const before = await this.discovery(link.name);
     this.said = [];
-    const version = await this.publish(link);
+    let version = await this.publish(link);
     const deadline = Date.now() + patience;
+    let published = Date.now();
     while (Date.now() < deadline) {
       const now = await this.discovery(link.name);
       if (now.rejected > before.rejected) throw await this.refusal(link.name);
       if (now.version === String(version)) return;
+      // What Envoy did not hear of is put before it once more.
+      if (Date.now() - published > unheard) {
+        version = await this.publish(link);
+        published = Date.now();
+      }
       await sleep(15);
     }
     throw new Refused(link.name, [`Envoy did not take it within ${patience / 1000} s`]);

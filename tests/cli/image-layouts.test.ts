@@ -332,6 +332,6 @@ describe("apw image build and inspect", () => {
     }
     const asUser = await apwImage(["build", "missing.wasm"], { cwd: folder });
     assert.equal(asUser.code, 2);
-    assert.match(asUser.stderr, /^there is no file or folder missing\.wasm[^\n]*\n$/);
+    assert.match(asUser.stderr, /^there is no missing\.wasm[^\n]*\n$/);
   });
 });

@@ -155,10 +155,10 @@ export async function withRun(
 }
 
 /** A project in a folder of its own, with what is installed here. */
-export async function withProject(
+export async function withProject<T>(
   files: Record<string, string>,
-  use: (folder: string) => Promise<void>,
-): Promise<void> {
+  use: (folder: string) => Promise<T>,
+): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "apw-project-"));
   try {
     await symlink(join(root, "node_modules"), join(folder, "node_modules"));
@@ -171,7 +171,7 @@ export async function withProject(
       await mkdir(dirname(join(folder, name)), { recursive: true });
       await writeFile(join(folder, name), text);
     }
-    await use(folder);
+    return await use(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
