@@ -281,7 +281,10 @@ suite("update, versions and rollback", () => {
     );
     assert.match(await told("versions", "helo"), /has no WasmPlugin helo: did you mean hello\?\n$/);
     assert.match(await told("update", "hello"), /^say what is new: --image, --sha256 or --config\n$/);
-    assert.match(await told("update", "hello", "--image", image("2")), /nothing listens|127\.0\.0\.1:1|port 1 is one/);
+    assert.match(
+      await told("update", "hello", "--image", image("2")),
+      /nothing listens|127\.0\.0\.1:1|port 1 is one/,
+    );
   });
 
   test("undeploy deletes what it was told to, and keeps what it was", async () => {
