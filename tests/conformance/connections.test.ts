@@ -254,7 +254,7 @@ test("holds a new connection until it lets it go on", async () => {
   await sleep(40);
   assert.equal(first.sockets.length, connections, "it was connected at once");
   await client.hears("(7)first:x");
-  assert.ok(performance.now() - started >= 99);
+  assert.ok(performance.now() - started >= 60); // the hold of 100 ms began before the clock
   client.destroy();
 });
 
