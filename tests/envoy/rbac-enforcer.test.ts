@@ -224,7 +224,7 @@ suite("rbac-enforcer with a real OPA", { skip }, () => {
           const denied = await proxy.request({ method: "DELETE", path: "/orders/7" });
           assert.equal(denied.status, 403);
           assert.equal(denied.text, '{"error": "Forbidden"}');
-          assert.ok(proxy.wasmLog().some(({ text }) => text === 'denied: "only orders can be read"'));
+          await proxy.envoy.waitForLog(/denied: "only orders can be read"$/);
           const login = await proxy.request("/login");
           assert.equal(login.status, 401);
           assert.equal(login.text, "who are you?");
