@@ -39,7 +39,7 @@ test("a stream under way keeps its plugin, which ends after it", async () => {
   await withProxy(
     {
       plugins: [await probe("old")],
-      answer: ({ path }) => ({ body: "ok", delay: path === "/slow" ? 300 : 0 }),
+      answer: ({ path }) => ({ body: "ok", delay: path === "/slow" ? 2000 : 0 }),
     },
     async ({ proxy }) => {
       const said = (message: string) => proxy.logs.some((entry) => entry.message === message);
