@@ -32,7 +32,8 @@ function guard(): void {
     ["SIGTERM", 143],
     ["SIGHUP", 129],
   ] as const)
-    process.on(signal, () => {
+    // The first to hear: those who listen once are gone from the count when they have heard.
+    process.prependListener(signal, () => {
       if (process.listenerCount(signal) === 1) process.exit(code);
     });
 }

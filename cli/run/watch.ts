@@ -2,8 +2,11 @@ import { type FSWatcher, watch } from "chokidar";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Link } from "./links.js";
 
-/** How long it must be quiet before what has changed is looked at, in milliseconds: editors write in several steps. */
-const settling = 40;
+/**
+ * How long it must be quiet before what has changed is looked at, in milliseconds: editors write in several steps. Chokidar
+ * tells of a file once in 50 ms and drops what comes in between, so that it must be looked at later than that.
+ */
+const settling = 75;
 
 export interface Changed {
   /** Names of those whose module is to be made again. */

@@ -112,6 +112,7 @@ export class Run {
   /** What it told, for a test that fails. */
   told(): string {
     return `${this.events
+      .filter(({ event }) => event !== "upstream")
       .slice(-10)
       .map((event) => JSON.stringify(event))
       .join("\n")}\n${this.stderr}`;
