@@ -1,15 +1,7 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import type { DeployOptions } from "../deploy/deploy.js";
 import { ofCluster, thatWaits } from "./cluster-options.js";
-
-const labels = (words: string): Record<string, string> =>
-  Object.fromEntries(
-    words.split(",").map((word) => {
-      const [, key, value] = /^([A-Za-z0-9._/-]+)=([A-Za-z0-9._-]*)$/.exec(word.trim()) ?? [];
-      if (key === undefined) throw new InvalidArgumentError("write labels as name=value,name=value");
-      return [key, value!];
-    }),
-  );
+import { labels } from "./labels.js";
 
 export const deploy = thatWaits(ofCluster(new Command("deploy")))
   .description("brings a plugin into the mesh, and sees that the proxies really took it")

@@ -1,14 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { ManifestOptions } from "../manifest/command.js";
-
-const labels = (words: string): Record<string, string> =>
-  Object.fromEntries(
-    words.split(",").map((word) => {
-      const [, key, value] = /^([A-Za-z0-9._/-]+)=([A-Za-z0-9._-]*)$/.exec(word.trim()) ?? [];
-      if (key === undefined) throw new InvalidArgumentError("write labels as name=value,name=value");
-      return [key, value!];
-    }),
-  );
+import { labels } from "./labels.js";
 
 const whole =
   (least: number, most: number) =>

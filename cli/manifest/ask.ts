@@ -3,6 +3,7 @@ import { bundledPlugins } from "../project/plugin.js";
 import { WrongUse } from "../terminal.js";
 import { parseModuleUrl } from "../validate/url.js";
 import { recommendedManifest } from "../istio/roles.js";
+import { readLabels } from "../words/labels.js";
 import type { Wish } from "./plan.js";
 
 /** Asks at a terminal for what a WasmPlugin needs. Throws `WrongUse` when somebody turns away. */
@@ -53,7 +54,7 @@ export async function ask(): Promise<Wish> {
   const target =
     where === "labels"
       ? {
-          labels: labelsIn(
+          labels: labelsOf(
             answered(
               await text({ message: "Which label?", placeholder: "app=web", defaultValue: "app=web" }),
             ),
@@ -71,15 +72,10 @@ export async function ask(): Promise<Wish> {
   return { plugin, image, namespace, target, ...(sha256 !== "" && { sha256 }) };
 }
 
-/** `app=web,tier=front`. */
-export function labelsIn(words: string): Record<string, string> {
-  return Object.fromEntries(
-    words.split(",").map((word) => {
-      const [, key, value] = /^([A-Za-z0-9._/-]+)=([A-Za-z0-9._-]*)$/.exec(word.trim()) ?? [];
-      if (key === undefined) throw new WrongUse(`${word}: expected a label as name=value`);
-      return [key, value!];
-    }),
-  );
+function labelsOf(words: string): Record<string, string> {
+  const labels = readLabels(words);
+  if (labels === null) throw new WrongUse(`${words}: expected labels as name=value`);
+  return labels;
 }
 
 function answered<T>(answer: T | typeof CANCEL_SYMBOL): T {

@@ -9,36 +9,13 @@ import { exportedCallbacks } from "../../cli/report.js";
 import { root } from "../../cli/root.js";
 import { breaches } from "../../host/rules.js";
 import { folderWithPackages, packed } from "./installed.js";
+import { greeter } from "../cli/run-harness.js";
 import { attempt, succeed } from "./outside.js";
 
 /** What a user writes: the whole project, besides package.json. */
 const project = {
   "asconfig.json": `{ "extends": "as-proxy-wasm/asconfig.json" }\n`,
-  "assembly/index.ts": `import { Config, HeadersAction, HttpContext, RootContext, register } from "as-proxy-wasm";
-
-class Root extends RootContext {
-  greeting: string = "";
-  onConfigure(config: Config): bool {
-    this.greeting = config.string("greeting", "world");
-    return config.ok();
-  }
-  createHttpContext(): HttpContext {
-    return new Greeter(this);
-  }
-}
-
-class Greeter extends HttpContext {
-  constructor(private root: Root) {
-    super();
-  }
-  onResponseHeaders(endOfStream: bool): HeadersAction {
-    this.response.headers.set("hello", this.root.greeting);
-    return HeadersAction.Continue;
-  }
-}
-
-register("greeter", () => new Root());
-`,
+  "assembly/index.ts": greeter("world"),
 };
 
 let folder: string;
