@@ -1,5 +1,6 @@
 import { bootstrap, type Cluster } from "../envoy/bootstrap.js";
 import type { HttpFilter } from "../envoy/filters.js";
+import { isIpAddress } from "../words/endpoint.js";
 import { commented } from "./commented.js";
 import type { Callout, Deployment } from "./deployment.js";
 import { labelsOf, statsTags } from "./stats-tags.js";
@@ -118,7 +119,7 @@ function clusterOf(
   name: string,
   { host, port, tls, grpc }: Pick<Callout, "host" | "port" | "tls" | "grpc">,
 ): Cluster {
-  const isAddress = /^[\d.]+$/.test(host) || host.includes(":");
+  const isAddress = isIpAddress(host);
   return {
     name,
     address: { host, port: port === 0 ? 80 : port },

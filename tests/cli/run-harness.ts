@@ -4,14 +4,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { pathToFileURL } from "node:url";
-import { createRequire } from "node:module";
 import type { RunEvent } from "../../cli/run/events.js";
 import { root } from "../../cli/root.js";
-
-const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-/** The words for Node that run `apw`. */
-export const wordsOfApw = ["--import", loader, join(root, "cli", "apw.ts")];
+import { apwArguments } from "./apw.js";
 
 export interface StartOptions {
   cwd?: string;
@@ -23,7 +18,7 @@ export async function runApw(
   words: string[],
   { cwd = root, environment = {} }: StartOptions = {},
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [...wordsOfApw, ...words], {
+  const child = spawn(process.execPath, [...apwArguments, ...words], {
     cwd,
     env: { ...process.env, ...environment },
   });
@@ -66,7 +61,7 @@ export class Run {
   static async start(words: string[], { cwd = root, environment = {} }: StartOptions = {}): Promise<Run> {
     const child = spawn(
       process.execPath,
-      [...wordsOfApw, "run", "--json", "--port", "0", "--admin-port", "0", ...words],
+      [...apwArguments, "run", "--json", "--port", "0", "--admin-port", "0", ...words],
       {
         cwd,
         env: { ...process.env, ...environment },

@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { request } from "../../cli/request.js";
 import { plugin } from "../envoy/harness.js";
-import { descendantsOf, isAlive, wordsOfApw } from "./run-harness.js";
+import { apwArguments } from "./apw.js";
+import { descendantsOf, isAlive } from "./run-harness.js";
 
 const hasPython = spawnSync("python3", ["-c", "import pty"]).status === 0;
 
@@ -22,7 +23,7 @@ class Terminal {
     const script = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
     const environment = { ...process.env };
     delete environment["NO_COLOR"];
-    const child = spawn("python3", ["-c", script, process.execPath, ...wordsOfApw, ...words], {
+    const child = spawn("python3", ["-c", script, process.execPath, ...apwArguments, ...words], {
       env: environment,
       stdio: ["pipe", "pipe", "inherit"],
     });
