@@ -17,6 +17,10 @@ async function testFiles(): Promise<string[]> {
     .sort();
 }
 
+/** Whether the environment asks for the long form of a test: its file takes longer than any does by default. */
+const isLong = (): boolean =>
+  ["NEWCOMER", "FAULTS", "CACHE_LONG", "OPA"].some((name) => process.env[`AS_PROXY_WASM_${name}`]);
+
 /** The program on Istio's packages takes minutes to build from nothing: more than a test has. */
 async function prepareIstio(files: string[]): Promise<void> {
   if (!files.some((file) => file.includes(join("tests", "istio")))) return;
@@ -60,7 +64,7 @@ await run(async () => {
     "--test",
     "--test-reporter=spec",
     "--test-concurrency=2",
-    "--test-timeout=180000",
+    `--test-timeout=${(isLong() ? 60 : 3) * 60_000}`,
     ...files,
   ];
   const { exitCode } = await runProgram(process.execPath, args, { cwd: root, show: true });
