@@ -68,6 +68,14 @@ export class Flights {
   private readonly buckets: StaticArray<Flight | null> = new StaticArray<Flight | null>(BUCKETS);
   private readonly unkept: StaticArray<u64> = new StaticArray<u64>(UNKEPT);
   private readonly name: Uint8Array;
+  /** The key whose mark's place was looked at last, none when that is 0, and what was there. */
+  private readLow: u64 = 0;
+  private readHigh: u64 = 0;
+  private version: u32 = 0;
+  /** Whether something that is under way has the place. */
+  private isTaken: bool = false;
+  /** Whether it is this key's. */
+  private isSame: bool = false;
 
   /** `prefix` begins the names of all marks. */
   constructor(
@@ -78,13 +86,16 @@ export class Flights {
     this.name = utf8Bytes(prefix + "000");
   }
 
-  /** Whether somebody has to wait who wants to ask for this; then it is told when that is over. */
-  wait(waiter: Waiter, low: u64, high: u64): bool {
+  /**
+   * Whether somebody has to wait who wants to ask for this, now, in milliseconds since 1970; then it is told when that is
+   * over.
+   */
+  wait(waiter: Waiter, low: u64, high: u64, time: i64 = milliseconds()): bool {
     if (this.timeoutMs == 0 || this.isUnkept(low, high)) return false;
     let flight = this.find(low, high);
     if (flight === null) {
-      if (!this.isElsewhere(low, high)) return false;
-      flight = this.add(low, high, milliseconds());
+      if (!this.isElsewhere(low, high, time)) return false;
+      flight = this.add(low, high, time);
       flight.poll = this.root.every(POLL_MS, new Poll(this, flight));
     }
     flight.waiters.push(waiter);
@@ -94,7 +105,7 @@ export class Flights {
 
   /** Whether this is being asked for. */
   isUnderWay(low: u64, high: u64): bool {
-    return this.find(low, high) !== null || this.isElsewhere(low, high);
+    return this.find(low, high) !== null || this.isElsewhere(low, high, milliseconds());
   }
 
   /**
@@ -135,7 +146,7 @@ export class Flights {
 
   /** For a poll. */
   look(flight: Flight): void {
-    if (!this.isElsewhere(flight.low, flight.high)) this.end(flight);
+    if (!this.isElsewhere(flight.low, flight.high, milliseconds())) this.end(flight);
   }
 
   /** For a limit: those who wait have waited long enough. */
@@ -185,28 +196,38 @@ export class Flights {
   }
 
   /** Whether another VM says that it asks for this. */
-  private isElsewhere(low: u64, high: u64): bool {
+  private isElsewhere(low: u64, high: u64, time: i64): bool {
+    this.read(low, high, time);
+    return this.isTaken && this.isSame;
+  }
+
+  /** Looks at the place that a key's mark has. */
+  private read(low: u64, high: u64, time: i64): void {
     const mark = findShared(this.nameOf(low));
-    if (mark == NO_VALUE || sizeOf(mark) != MARK_SIZE) return false;
+    this.readLow = low;
+    this.readHigh = high;
+    this.version = foundVersion();
+    this.isTaken = false;
+    if (mark == NO_VALUE || sizeOf(mark) != MARK_SIZE) return;
     const at = dataOf(mark);
-    if (load<u64>(at) != low || load<u64>(at, 8) != high) return false;
-    const age = milliseconds() - load<i64>(at, 16);
-    return age >= 0 && age < <i64>this.timeoutMs;
+    const age = time - load<i64>(at, 16);
+    this.isTaken = age >= 0 && age < <i64>this.timeoutMs;
+    this.isSame = load<u64>(at) == low && load<u64>(at, 8) == high;
   }
 
   /** Marks it, unless something else that is under way has the same place. */
   private mark(flight: Flight): void {
-    const name = this.nameOf(flight.low);
-    const present = findShared(name);
-    const version = foundVersion();
-    if (present != NO_VALUE && sizeOf(present) == MARK_SIZE) {
-      const age = flight.begun - load<i64>(dataOf(present), 16);
-      if (age >= 0 && age < <i64>this.timeoutMs) return;
-    }
-    store<u64>(MARK, flight.low);
-    store<u64>(MARK, flight.high, 8);
+    const low = flight.low;
+    const high = flight.high;
+    // Whoever begins has mostly just looked; the version says whether that still holds.
+    if (this.readLow != low || this.readHigh != high) this.read(low, high, flight.begun);
+    this.readLow = 0;
+    this.readHigh = 0;
+    if (this.isTaken) return;
+    store<u64>(MARK, low);
+    store<u64>(MARK, high, 8);
     store<i64>(MARK, flight.begun, 16);
-    flight.isMarked = storeShared(name, slice(MARK, MARK_SIZE), version);
+    flight.isMarked = storeShared(this.nameOf(low), slice(MARK, MARK_SIZE), this.version);
   }
 
   private unmark(flight: Flight): void {

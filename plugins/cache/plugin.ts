@@ -18,7 +18,7 @@ const TICK_MS: u32 = 1000;
 
 /** Keeps responses in shared data, and answers with them what it can. */
 export class Cache extends RootContext {
-  tally: Tally = new Tally("");
+  tally: Tally = new Tally("", "");
   settings: Settings = new Settings();
   private parts: Parts | null = null;
   private prefix: string = PREFIX;
@@ -29,7 +29,8 @@ export class Cache extends RootContext {
     this.settings = settings;
     const space = spaceInIstio();
     this.prefix = space === null ? PREFIX : PREFIX + space + ":";
-    this.tally = new Tally(space === null ? "request_counter" : space + ".request_counter");
+    const counter = space === null ? "request_counter" : space + ".request_counter";
+    this.tally = new Tally(counter, this.prefix + "q");
     this.parts = null;
     this.setTickPeriod(TICK_MS);
     return true;
@@ -47,6 +48,10 @@ export class Cache extends RootContext {
     this.tally.write();
     const parts = this.parts;
     if (parts !== null) parts.slots.sweep(<i64>(now() / 1000000));
+  }
+
+  onQueueReady(queueId: u32): void {
+    this.tally.onQueueReady(queueId);
   }
 
   onDelete(): void {

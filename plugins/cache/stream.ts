@@ -87,10 +87,11 @@ export class CacheStream extends HttpContext {
       if (this.isUntyped) this.response.headers.remove("content-type");
       return HeadersAction.Continue;
     }
-    if (this.asked !== null && this.take(endOfStream)) return HeadersAction.PauseAll;
+    const time = milliseconds();
+    if (this.asked !== null && this.take(endOfStream, time)) return HeadersAction.PauseAll;
     const unsafe = this.unsafe;
     if (unsafe !== null) unsafe.take(this.plugin, this.response.headers);
-    this.close(this.verdict);
+    this.close(this.verdict, time);
     this.response.headers.set("x-cache", WORDS[this.verdict]);
     return HeadersAction.Continue;
   }
@@ -112,7 +113,7 @@ export class CacheStream extends HttpContext {
 
   onDelete(): void {
     this.endFlight();
-    this.end();
+    if (this.isOpen) this.end(milliseconds());
   }
 
   /** What it waited for is kept, or will not be. */
@@ -150,7 +151,7 @@ export class CacheStream extends HttpContext {
     if (head.onlyIfCached) return !this.refuse();
     this.verdict = Verdict.Miss;
     const mayShare = head.isGet && !head.isPersonal && !head.noCache && !this.isShadow;
-    if (mayShare && mayWait && plugin.flights.wait(new WaitingStream(this), low, high)) {
+    if (mayShare && mayWait && plugin.flights.wait(new WaitingStream(this), low, high, time)) {
       this.isWaiting = true;
       if (this.waitingSince == 0) this.waitingSince = time;
       return false;
@@ -179,12 +180,11 @@ export class CacheStream extends HttpContext {
     else headers.remove("if-modified-since");
   }
 
-  /** Looks at the origin's answer. True when something that is kept was sent in its place. */
-  private take(endOfStream: bool): bool {
+  /** Looks at the origin's answer, at a time in milliseconds since 1970. True when something that is kept was sent in its place. */
+  private take(endOfStream: bool, time: i64): bool {
     const asked = this.asked;
     if (asked === null) return false;
     const plugin = this.plugin;
-    const time = milliseconds();
     const block = this.response.headers.block();
     const head = ResponseHead.read(FieldBlock.cursor(block), time / 1000);
     const entry = this.entry();
@@ -254,14 +254,14 @@ export class CacheStream extends HttpContext {
     ) {
       return false;
     }
-    this.close(verdict);
+    this.close(verdict, time);
     return true;
   }
 
   /** Says that there is nothing kept, where the client wants nothing else. (RFC 9111, 5.2.1.7) */
   private refuse(): bool {
     const isSent = this.sendLocalReply(GATEWAY_TIMEOUT, "", [["x-cache", "MISS"]], "cache_only_if_cached");
-    if (isSent) this.close(Verdict.Miss);
+    if (isSent) this.close(Verdict.Miss, milliseconds());
     return isSent;
   }
 
@@ -294,17 +294,17 @@ export class CacheStream extends HttpContext {
     if (flight !== null) this.plugin.flights.end(flight);
   }
 
-  /** Notes what the client is told, just before it is. */
-  private close(verdict: Verdict): void {
+  /** Notes what the client is told, just before it is, at a time in milliseconds since 1970. */
+  private close(verdict: Verdict, time: i64): void {
     this.plugin.tally.note(verdict);
-    this.end();
+    this.end(time);
   }
 
   /** Notes that nobody waits for an answer any longer. */
-  private end(): void {
+  private end(time: i64): void {
     if (!this.isOpen) return;
     this.isOpen = false;
-    this.plugin.tally.end();
+    this.plugin.tally.end(time);
   }
 
   private entry(): Entry | null {
