@@ -3,7 +3,8 @@ import { digestIfKnown } from "./digest.js";
 import { remember, same, type Version, versionsOf } from "./history.js";
 import type { Kubectl } from "./kubectl.js";
 import { whoAmI } from "./prerequisites.js";
-import { asManifest, type Deployed, kind, nameOf, wasmPluginOrNull, write } from "./wasm-plugins.js";
+import { type Deployed, kind, nameOf, wasmPluginOrNull } from "./wasm-plugins.js";
+import { asManifest, write } from "./write.js";
 
 /** A WasmPlugin that was written. */
 export interface Change {

@@ -20,7 +20,8 @@ import {
 } from "./pods.js";
 import { usualIstioNamespace } from "./prerequisites.js";
 import { askProxy, refusalLine, stateOf } from "./proxy.js";
-import { asManifest, type Deployed, nameOf, wasmPlugin, wasmPlugins } from "./wasm-plugins.js";
+import { type Deployed, nameOf, wasmPlugin, wasmPlugins } from "./wasm-plugins.js";
+import { asManifest } from "./write.js";
 
 export interface DebugOptions extends ClusterOptions {
   since: string;

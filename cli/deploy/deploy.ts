@@ -11,9 +11,10 @@ import { type Change, change, type Wanted } from "./change.js";
 import { finish, type FinishOptions } from "./finish.js";
 import { Kubectl } from "./kubectl.js";
 import { Output } from "./output.js";
+import { ownerWarning } from "./owners.js";
 import { prerequisites, rights } from "./prerequisites.js";
 import { trialsFrom } from "./test-request.js";
-import { gitopsOwner, nameOf } from "./wasm-plugins.js";
+import { nameOf } from "./wasm-plugins.js";
 
 export interface DeployOptions extends FinishOptions {
   image?: string;
@@ -47,11 +48,8 @@ export async function deploy(word: string | undefined, options: DeployOptions): 
     const done = await change(kubectl, { metadata, spec: wanted.spec }, "deploy");
     changes.push(done);
     if (!kubectl.isDry) out.say(`${nameOf(done.after)}: ${done.action}, version ${done.version}`);
-    const owner = done.before === null ? null : gitopsOwner(done.before);
-    if (owner !== null)
-      out.say(
-        `${yellow("warning")}  ${nameOf(done.after)} is also kept by ${owner}, which will put back what it knows`,
-      );
+    const warning = done.before === null ? null : ownerWarning(done.before);
+    if (warning !== null) out.say(warning);
   }
   await finish(kubectl, changes, options, out, since);
 }

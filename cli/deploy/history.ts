@@ -96,7 +96,10 @@ function read(text: string | undefined): Version[] {
 }
 
 function lastWriter({ metadata }: Deployed): { by: string; at: string } {
-  const managers = [...(metadata.managedFields ?? [])].filter(({ subresource }) => !subresource);
+  const all = [...(metadata.managedFields ?? [])].filter(({ subresource }) => !subresource);
+  // Others write labels and annotations only.
+  const ofSpec = all.filter(({ fieldsV1 }) => fieldsV1?.["f:spec"] !== undefined);
+  const managers = ofSpec.length > 0 ? ofSpec : all;
   const last = managers.sort((a, b) => (b.time ?? "").localeCompare(a.time ?? ""))[0];
   return {
     by: last?.manager ?? "unknown",

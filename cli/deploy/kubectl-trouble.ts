@@ -79,7 +79,7 @@ const troubles: [RegExp, Trouble][] = [
   [/namespaces "([^"]+)" not found/, (_, [, name]) => new WrongUse(`there is no namespace ${name}`)],
   [/\(NotFound\): (.*)/, (_, [, what]) => new NotFound(oneLine(what!))],
   [
-    /\(Conflict\)|the object has been modified/,
+    /\(Conflict\)|the object has been modified|\(AlreadyExists\)/,
     () => new Conflict("somebody else changed it at the same time: look at it, and run this again"),
   ],
   [/admission webhook .*/s, (_, [line]) => new WrongUse(`the cluster refuses it: ${oneLine(line)}`)],

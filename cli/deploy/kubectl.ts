@@ -39,8 +39,8 @@ export class Kubectl {
 
   constructor(
     private readonly options: ClusterOptions,
-    /** Where commands are printed in a dry run. */
-    private readonly tell: (line: string) => void = console.log,
+    /** For what people should know; the commands of a dry run among it. */
+    readonly say: (line: string) => void = console.log,
   ) {
     this.program = options.kubectl ?? "kubectl";
     this.flags = [
@@ -89,7 +89,7 @@ export class Kubectl {
     const full = within(words, scope);
     if (this.isDry) {
       const input = asked.input === undefined ? "" : ` <<'EOF'\n${asked.input.trimEnd()}\nEOF`;
-      this.tell(`${dim("would run:")} ${this.line(full)}${input}`);
+      this.say(`${dim("would run:")} ${this.line(full)}${input}`);
       return "";
     }
     return this.run(full, asked);
@@ -97,7 +97,7 @@ export class Kubectl {
 
   /** Says what a later step of a real run would ask. */
   wouldAsk(words: readonly string[]): void {
-    this.tell(`${dim("would run:")} ${this.line(words)}`);
+    this.say(`${dim("would run:")} ${this.line(words)}`);
   }
 
   /** A kubectl that goes on, as `logs --follow` does. Whoever starts it ends it. */

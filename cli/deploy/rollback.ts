@@ -4,6 +4,7 @@ import { finish, type FinishOptions } from "./finish.js";
 import { same, type Version, versionsOf } from "./history.js";
 import { Kubectl } from "./kubectl.js";
 import { Output } from "./output.js";
+import { ownerWarning } from "./owners.js";
 import { prerequisites, rights } from "./prerequisites.js";
 import { trialsFrom } from "./test-request.js";
 import { nameOf, wasmPlugin } from "./wasm-plugins.js";
@@ -23,6 +24,8 @@ export async function rollback(name: string, options: RollbackOptions): Promise<
   out.say(
     `${nameOf(live)}: back to version ${target.number} (${target.spec.url}), ${target.what} by ${target.by} at ${target.at}`,
   );
+  const warning = ownerWarning(live);
+  if (warning !== null) out.say(warning);
   const since = new Date();
   const what = `rollback to ${target.number}`;
   const done = await change(kubectl, { metadata: live.metadata, spec: target.spec }, what);

@@ -3,8 +3,9 @@ import { WrongUse } from "../terminal.js";
 import { manifestText } from "./change.js";
 import { type ClusterOptions, Kubectl } from "./kubectl.js";
 import { Output } from "./output.js";
+import { gitopsOwner } from "./owners.js";
 import { prerequisites, rights } from "./prerequisites.js";
-import { gitopsOwner, kind, nameOf, wasmPlugin } from "./wasm-plugins.js";
+import { kind, nameOf, wasmPlugin } from "./wasm-plugins.js";
 
 export interface UndeployOptions extends ClusterOptions {
   yes?: boolean;

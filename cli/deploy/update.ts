@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { WasmPluginSpec } from "../istio/types.js";
 import { objectIn } from "../manifest/project-file.js";
-import { Finding, red, WrongUse, yellow } from "../terminal.js";
+import { Finding, red, WrongUse } from "../terminal.js";
 import { PluginSchemas } from "../validate/plugin-config.js";
 import { manifestsIn } from "../validate/read.js";
 import { findingText } from "../validate/report.js";
@@ -11,9 +11,11 @@ import { digestBehind } from "./digest.js";
 import { finish, type FinishOptions } from "./finish.js";
 import { Kubectl } from "./kubectl.js";
 import { Output } from "./output.js";
+import { ownerWarning } from "./owners.js";
 import { prerequisites, rights } from "./prerequisites.js";
 import { trialsFrom } from "./test-request.js";
-import { asManifest, type Deployed, gitopsOwner, nameOf, wasmPlugin } from "./wasm-plugins.js";
+import { type Deployed, nameOf, wasmPlugin } from "./wasm-plugins.js";
+import { asManifest } from "./write.js";
 
 export interface UpdateOptions extends FinishOptions {
   image?: string;
@@ -50,11 +52,8 @@ export async function planned(
   const pluginConfig = config === undefined ? undefined : configFrom(config);
   await prerequisites(kubectl, [...rights.write, ...(options.wait ? rights.look : [])]);
   const live = await wasmPlugin(kubectl, name);
-  const owner = gitopsOwner(live);
-  if (owner !== null)
-    out.say(
-      `${yellow("warning")}  ${nameOf(live)} is also kept by ${owner}, which will put back what it knows`,
-    );
+  const warning = ownerWarning(live);
+  if (warning !== null) out.say(warning);
   const url = image ?? live.spec.url;
   const spec: WasmPluginSpec = { ...live.spec, url };
   const digest = sha256 ?? (image === undefined ? undefined : await digestBehind(image));

@@ -2,47 +2,17 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, suite, test } from "node:test";
+import { suite, test } from "node:test";
 import { apwArguments } from "./apw.js";
-import { PlayedCluster, type PlayedPod, type Script } from "../kubernetes/scripted.js";
+import { deployed as deployedHello, endsClusters, image, two, web } from "../kubernetes/hello.js";
+import type { PlayedCluster, Script } from "../kubernetes/scripted.js";
 
 // The cluster is played by a script: a real kubectl and API server are in tests/kubernetes.
 
-const [one, two] = ["1".repeat(64), "2".repeat(64)];
-const image = (tag: string) => `oci://127.0.0.1:1/hello:${tag}`;
-const manifest = `apiVersion: extensions.istio.io/v1alpha1
-kind: WasmPlugin
-metadata: { name: hello, namespace: shop }
-spec:
-  selector: { matchLabels: { app: web } }
-  url: ${image("1")}
-  sha256: "${one}"
-  pluginName: hello
-  phase: STATS
-  match: [{ mode: SERVER }]
-  failStrategy: FAIL_OPEN
-`;
-const web = (name: string, more: Partial<PlayedPod> = {}): PlayedPod => ({
-  name,
-  namespace: "shop",
-  labels: { app: "web" },
-  proxy: "follows",
-  ...more,
-});
+endsClusters();
 
-let cluster: PlayedCluster | null = null;
-afterEach(async () => {
-  await cluster?.stop();
-  cluster = null;
-});
-
-async function deployed(script: Partial<Script> = {}): Promise<PlayedCluster> {
-  cluster = await PlayedCluster.start({ pods: ["a", "b", "c", "d"].map((name) => web(name)), ...script });
-  const file = await cluster.file("hello.yaml", manifest);
-  const ended = await cluster.apw("deploy", file, "--no-images");
-  assert.equal(ended.exitCode, 0, ended.stdout + ended.stderr);
-  return cluster;
-}
+const deployed = (script: Partial<Script> = {}) =>
+  deployedHello({ pods: ["a", "b", "c", "d"].map((name) => web(name)), ...script });
 
 const words = [
   ...["update", "hello", "-n", "shop", "--image", image("2"), "--sha256", two, "--no-images"],

@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Ended, apwIn } from "../cli/apw.js";
 
-/** A pod as the script plays it: see `scripted-kubectl.mjs`. */
+/** A pod as `scripted/` plays it. */
 export interface PlayedPod {
   name: string;
   namespace: string;
   labels?: Record<string, string>;
+  /** Has what the WasmPlugins say; has what `had` says, or nothing; has a stand-in; refuses; is silent; is a real Envoy. */
   proxy?: "follows" | "old" | "denies" | "allows" | "refuses" | "silent" | { admin: string };
   /** The stand-ins and refusals are of this URL only. */
   failsOn?: string;
@@ -29,7 +30,6 @@ export interface Script {
   user?: string;
   namespace?: string;
   istiodLog?: string;
-  digests?: Record<string, string>;
   objects?: Record<string, unknown>;
 }
 
@@ -44,7 +44,7 @@ export interface KeptPlugin {
   spec: Record<string, unknown> & { url: string };
 }
 
-const program = fileURLToPath(new URL("scripted-kubectl.mjs", import.meta.url));
+const program = fileURLToPath(new URL("scripted/kubectl.mjs", import.meta.url));
 
 /** A cluster that a script plays; its WasmPlugins are a real API server's where `real` names a kubectl that reaches one. */
 export class PlayedCluster {
