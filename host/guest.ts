@@ -14,6 +14,8 @@ export interface Guest {
   memory: Limits;
   /** What each table is made with that it imports. */
   tables: Limits[];
+  /** How many bytes further on its code is than in the binary that was given. */
+  codeShift: number;
 }
 
 /** What is known of a compiled module that was checked before. */
@@ -43,7 +45,8 @@ export async function loadGuest(wasm: Uint8Array | WebAssembly.Module): Promise<
     ]);
   }
   try {
-    const module = await WebAssembly.compile(limitMemory(wasm) as BufferSource);
+    const limited = limitMemory(wasm);
+    const module = await WebAssembly.compile(limited as BufferSource);
     const abiVersion = abiVersionOf(sections.exports.map(({ name }) => name))!;
     const guest = {
       module,
@@ -51,6 +54,7 @@ export async function loadGuest(wasm: Uint8Array | WebAssembly.Module): Promise<
       hasStart: sections.hasStart,
       memory,
       tables: sections.importedTables,
+      codeShift: limited.length - wasm.length,
     };
     checked.set(module, guest);
     return guest;
@@ -72,5 +76,5 @@ function loadCompiled(module: WebAssembly.Module): Guest {
   const abiVersion = abiVersionOf(named.exports.map(({ name }) => name))!;
   const memory = { initial: 1, maximum: mostPages };
   const tables = named.imports.filter(({ kind }) => kind === "table").map(() => ({ initial: 0 }));
-  return { module, abiVersion, hasStart: false, memory, tables };
+  return { module, abiVersion, hasStart: false, memory, tables, codeShift: 0 };
 }

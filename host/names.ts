@@ -66,3 +66,28 @@ function read(bytes: Uint8Array, offset: number): { value: number; next: number 
   }
   return null;
 }
+
+/** The names of functions by their indices, of a section of names that hosts can read. */
+export function functionNames(section: Uint8Array): Map<number, string> {
+  const names = new Map<number, string>();
+  for (let offset = 0; offset < section.length;) {
+    const kind = section[offset];
+    const size = read(section, offset + 1);
+    if (size === null) break;
+    offset = size.next + size.value;
+    if (kind === ofFunctions) addNames(names, section, size.next);
+  }
+  return names;
+}
+
+function addNames(names: Map<number, string>, section: Uint8Array, begin: number): void {
+  const count = read(section, begin);
+  let offset = count?.next ?? 0;
+  for (let i = 0; i < (count?.value ?? 0); i++) {
+    const index = read(section, offset);
+    const length = index && read(section, index.next);
+    if (!length) return;
+    offset = length.next + length.value;
+    names.set(index.value, new TextDecoder().decode(section.subarray(length.next, offset)));
+  }
+}

@@ -1,3 +1,4 @@
+import { backtrace } from "./backtrace.js";
 import type { HostContext } from "./host-context.js";
 import { type Guest } from "./guest.js";
 import { GuestMemory } from "./guest-memory.js";
@@ -180,7 +181,7 @@ export class Vm {
       const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
       const failure = `Function: ${name} failed: Uncaught ${text}`;
       this.fail(failure);
-      this.settings.log(5, failure);
+      this.settings.log(5, failure + backtrace(error, this.guest));
       return 0;
     }
   }

@@ -4,6 +4,8 @@ import { PluginRefused } from "../../host/node/index.js";
 import { inspect } from "../../host/module.js";
 import { EnvoyRefused } from "../envoy/process.js";
 import { chosenEnvoy, type EnvoyChoice } from "../envoy/option.js";
+import { type LocatedTrap, locatedTraps, trapText } from "../check/trap-lines.js";
+import { withoutFrames } from "../check/trap.js";
 import { findPlugin, type Plugin, rootIdOf } from "../project/plugin.js";
 import type { RequestOptions } from "../request.js";
 import { moduleOf, NamedSources } from "../scenarios/sources.js";
@@ -16,7 +18,7 @@ import { textOrFile } from "../words/file.js";
 import { bytesAsCharacters, headerIn } from "../words/header.js";
 import { unnamedClusters } from "../words/unnamed-clusters.js";
 import { callOverHttp } from "./http.js";
-import type { Callee } from "./played.js";
+import type { Callee, Logged } from "./played.js";
 import { forwardedTo, scripted } from "./services.js";
 import { callJson, callText, tcpJson, tcpText } from "./show.js";
 import { callOverTcp } from "./tcp.js";
@@ -35,6 +37,7 @@ export interface CallOptions extends EnvoyChoice {
   host: "embedded" | "envoy";
   logLevel: keyof typeof levels;
   trace?: boolean;
+  debug?: boolean;
   json?: boolean;
 }
 
@@ -57,7 +60,7 @@ export async function call(word: string | undefined, path: string, options: Call
   const clusters = clustersOf(options.cluster);
   const warnings = unnamedClusters(plugin.name, configuration.text, clusters.keys());
   for (const warning of [...configuration.warnings, ...warnings]) console.error(yellow(warning));
-  const module = await built(plugin, options.json ?? false);
+  const module = await built(plugin, options);
   const callee: Callee = { plugin, module, rootId: options.rootId ?? rootIdOf(plugin), configuration };
   try {
     await ((await isNetwork(callee))
@@ -66,19 +69,40 @@ export async function call(word: string | undefined, path: string, options: Call
   } catch (error) {
     if (error instanceof PluginRefused || error instanceof LoadError || error instanceof EnvoyRefused) {
       console.error(
-        error instanceof LoadError ? `${module} would not load: ${error.message}` : error.message,
+        withoutFrames(
+          error instanceof LoadError ? `${module} would not load: ${error.message}` : error.message,
+        ),
       );
+      const traps = locatedTraps(error.message, module, wayToLines(plugin));
+      for (const trap of traps) console.error(trapText(trap).slice(1).join("\n"));
       throw new Finding();
     }
     throw error;
   }
 }
 
-async function built(plugin: Plugin, isQuiet: boolean): Promise<string> {
-  const isCompiled = (await NamedSources.open()).of(plugin.name)?.isCompiledHere === false;
-  if (isQuiet || plugin.kind === "module" || isCompiled) return moduleOf(plugin);
-  return step(`compiling ${plugin.name}`, () => moduleOf(plugin));
+async function built(plugin: Plugin, { debug, json }: CallOptions): Promise<string> {
+  if (debug && plugin.entry === null)
+    throw new WrongUse(
+      `${plugin.module} is compiled already: --debug is for a project, or build the module with apw build --debug`,
+    );
+  const make = () => moduleOf(plugin, { debug: debug ?? false });
+  const isCompiled = !debug && (await NamedSources.open()).of(plugin.name)?.isCompiledHere === false;
+  if (json || plugin.kind === "module" || isCompiled) return make();
+  return step(`compiling ${plugin.name}`, make);
 }
+
+/** With where it trapped, if it did. */
+function located<T extends { log: Logged[] }>(
+  played: T,
+  { plugin, module }: Callee,
+): T & { traps?: LocatedTrap[] } {
+  const traps = locatedTraps(played.log.map(({ text }) => text).join("\n"), module, wayToLines(plugin));
+  return traps.length === 0 ? played : { ...played, traps };
+}
+
+const wayToLines = ({ entry }: Plugin): string =>
+  entry === null ? "build it with apw build --debug" : "call it with --debug";
 
 /** As its project says; of a module, whether it hears of connections and not of requests. */
 async function isNetwork({ plugin, module }: Callee): Promise<boolean> {
@@ -97,7 +121,7 @@ async function overHttp(
   clusters: ReadonlyMap<string, URL>,
 ): Promise<void> {
   const envoy = options.host === "envoy" ? await chosenEnvoy(options, console.error) : undefined;
-  const played = await callOverHttp(callee, {
+  const answered = await callOverHttp(callee, {
     request: await requestOf(path, options),
     upstream: await upstreamOf(options),
     clusters,
@@ -105,6 +129,7 @@ async function overHttp(
     logLevel: levels[options.logLevel],
     ...(envoy && { envoy: envoy.path }),
   });
+  const played = located(answered, callee);
   console.log(options.json ? JSON.stringify(callJson(played), null, 2) : callText(played));
   if (played.response === null) throw new Finding();
 }
@@ -115,12 +140,13 @@ async function overTcp(callee: Callee, path: string, options: CallOptions): Prom
     throw new WrongUse(
       "TCP plugins are called on the embedded host, with --upstream-body: apw run has Envoy and upstreams",
     );
-  const played = await callOverTcp(callee, {
+  const answered = await callOverTcp(callee, {
     sent: (await bytesOf(options.data, "-d")) ?? Buffer.alloc(0),
     reply: await bytesOf(options.upstreamBody, "--upstream-body"),
     trace: options.trace ?? false,
     logLevel: levels[options.logLevel],
   });
+  const played = located(answered, callee);
   console.log(options.json ? JSON.stringify(tcpJson(played), null, 2) : tcpText(played));
 }
 

@@ -4,6 +4,7 @@ import { startProxy } from "../../host/node/index.js";
 import { Envoy } from "../envoy/process.js";
 import { request, type RequestOptions, type Response, Unanswered } from "../request.js";
 import { type Answer, Upstream } from "../upstream.js";
+import { loggedIn } from "./envoy-log.js";
 import { type Callee, outgoing, type Played } from "./played.js";
 import { Recorder } from "./recorder.js";
 import { forwardedTo } from "./services.js";
@@ -119,17 +120,10 @@ async function onEnvoy(
   try {
     const answer = await answerOf(envoy.port("call"), options.request);
     await envoy.stop();
-    return { ...answer, log: envoy.log.lines.flatMap(loggedLine) };
+    return { ...answer, log: loggedIn(envoy.log.lines) };
   } finally {
     await envoy.stop();
   }
-}
-
-/** A line that a plugin logged, in Envoy's log. */
-function loggedLine(line: string): Played["log"] {
-  const [, level, text] = /^\[[^\]]+\]\[\d+\]\[(\w+)\]\[wasm\].*? wasm log[^:]*: (.*)$/.exec(line) ?? [];
-  if (level === undefined) return [];
-  return [{ level: level === "warning" ? "warn" : level, text: text! }];
 }
 
 async function answerOf(port: number, asked: RequestOptions): Promise<Pick<Played, "response" | "failure">> {

@@ -1,3 +1,4 @@
+import type { LocatedTrap } from "../check/trap-lines.js";
 import type { Configuration } from "../words/configuration.js";
 import type { Plugin } from "../project/plugin.js";
 import type { SeenRequest } from "../upstream.js";
@@ -21,6 +22,12 @@ export interface Message {
 
 export type Outgoing = Message & { method: string; path: string; authority: string };
 
+/** A line of the plugin, or what the host says of it: that it trapped. */
+export interface Logged {
+  level: string;
+  text: string;
+}
+
 /** What came of a call. */
 export interface Played {
   /** Null where the client got no answer, and why. */
@@ -29,7 +36,9 @@ export interface Played {
   /** What the upstream got, and what services got that the plugin called. */
   upstream: Outgoing[];
   clusters: { name: string; request: Outgoing }[];
-  log: { level: string; text: string }[];
+  log: Logged[];
+  /** Where the plugin trapped. */
+  traps?: LocatedTrap[];
   /** Every call between host and module, where that was asked for. */
   trace?: TracedCall[];
 }

@@ -1,3 +1,5 @@
+import { trapsIn } from "../check/trap.js";
+import { type LocatedTrap, trapText } from "../check/trap-lines.js";
 import { bold, dim, green, red, yellow } from "../terminal.js";
 import { textOf } from "./decode.js";
 import type { Message, Outgoing, Played } from "./played.js";
@@ -5,10 +7,11 @@ import type { PlayedTcp } from "./tcp.js";
 import { treeLines } from "./tree.js";
 
 /** What came of a call over HTTP, for people: what the upstream got, then the response as curl -i shows it. */
-export function callText({ response, failure, upstream, clusters, log, trace }: Played): string {
+export function callText({ response, failure, upstream, clusters, log, traps, trace }: Played): string {
   return [
     ...(trace ? [...treeLines(trace), dim(ofOneCall), ""] : []),
     ...logLines(log),
+    ...trapLines(traps),
     ...clusters.flatMap(({ name, request }) => [
       bold(`the cluster ${name} got`),
       ...outgoingLines(request),
@@ -27,8 +30,16 @@ export function callText({ response, failure, upstream, clusters, log, trace }: 
 const ofOneCall =
   "Times are those of one call in a VM that has just begun: apw bench measures what a plugin costs.";
 
-const logLines = (log: Played["log"]): string[] =>
-  log.length === 0 ? [] : [bold("the plugin logged"), ...counted(log).map((line) => `  ${line}`), ""];
+function logLines(log: Played["log"]): string[] {
+  const own = log.filter(({ text }) => trapsIn(text).length === 0);
+  return own.length === 0 ? [] : [bold("the plugin logged"), ...counted(own).map((line) => `  ${line}`), ""];
+}
+
+const trapLines = (traps: Played["traps"] = []): string[] =>
+  traps.flatMap((trap) => {
+    const [what = "", ...where] = trapText(trap);
+    return [bold("the plugin trapped"), `  ${red(what)}`, ...where.map((line) => `  ${line}`), ""];
+  });
 
 /** Each line once: hosts try a configuration in a VM of its own, and then in each that serves. */
 function counted(log: Played["log"]): string[] {
@@ -68,7 +79,7 @@ function messageLines({ fields, body, trailers }: Message): string[] {
 const fromTheWire = (value: string): string => textOf(Buffer.from(value, "latin1"));
 
 /** The same for programs. Bodies that are no UTF-8 are in base64. */
-export function callJson({ response, failure, upstream, clusters, log, trace }: Played): object {
+export function callJson({ response, failure, upstream, clusters, log, traps, trace }: Played): object {
   const message = ({ fields, body, trailers }: Message) => ({
     headers: fields.map(([name, value]) => [name, fromTheWire(value)]),
     ...bodyJson(body),
@@ -86,7 +97,17 @@ export function callJson({ response, failure, upstream, clusters, log, trace }: 
     upstream: upstream.map(request),
     clusters: clusters.map(({ name, request: one }) => ({ cluster: name, ...request(one) })),
     log,
+    ...(traps && { traps: traps.map(trapJson) }),
     ...(trace && { trace }),
+  };
+}
+
+function trapJson({ callback, reason, frames, wayOut }: LocatedTrap): object {
+  return {
+    callback,
+    reason,
+    frames: frames.map(({ text: _, shown: __, ...place }) => place),
+    ...(wayOut !== undefined && { wayOut }),
   };
 }
 
@@ -95,10 +116,11 @@ function bodyJson(body: Buffer): object {
   return Buffer.from(text).equals(body) ? { body: text } : { body_base64: body.toString("base64") };
 }
 
-export function tcpText({ upstream, client, held, closed, log, trace }: PlayedTcp): string {
+export function tcpText({ upstream, client, held, closed, log, traps, trace }: PlayedTcp): string {
   return [
     ...(trace ? [...treeLines(trace), dim(ofOneCall), ""] : []),
     ...logLines(log),
+    ...trapLines(traps),
     `${bold("the upstream got")}  ${bytesText(upstream)}`,
     `${bold("the client got")}    ${bytesText(client)}`,
     ...held.map((side) => yellow(`the plugin still holds bytes of the ${side}`)),
@@ -109,8 +131,9 @@ export function tcpText({ upstream, client, held, closed, log, trace }: PlayedTc
 const bytesText = (bytes: Buffer): string =>
   bytes.length === 0 ? dim("nothing") : `${JSON.stringify(textOf(bytes))}  ${dim(`${bytes.length} bytes`)}`;
 
-export const tcpJson = ({ upstream, client, ...rest }: PlayedTcp): object => ({
+export const tcpJson = ({ upstream, client, traps, ...rest }: PlayedTcp): object => ({
   upstream: bodyJson(upstream),
   client: bodyJson(client),
+  ...(traps && { traps: traps.map(trapJson) }),
   ...rest,
 });

@@ -22,6 +22,7 @@ export interface PlayedTcp {
   held: ("client" | "upstream")[];
   closed: boolean;
   log: Played["log"];
+  traps?: Played["traps"];
   trace?: Played["trace"];
 }
 

@@ -1,10 +1,13 @@
 import { readFile, stat } from "node:fs/promises";
+import { text } from "node:stream/consumers";
 import { findEnvoy, type FoundEnvoy } from "../envoy/find.js";
-import { Finding, step, WrongUse } from "../terminal.js";
+import { bold, Finding, step, WrongUse, yellow } from "../terminal.js";
+import { textOrFile } from "../words/file.js";
 import { envoyVerdicts } from "./envoy.js";
 import { examine } from "./examine.js";
 import { isFaulty, type Judged, judgedJson, judgedText } from "./report.js";
-import { whereIs } from "./where.js";
+import { type Frame, titleOf, trapsIn } from "./trap.js";
+import { Lines } from "./where.js";
 
 interface Options {
   config?: string;
@@ -63,11 +66,63 @@ async function envoyOf(word: string | true): Promise<FoundEnvoy> {
   });
 }
 
-async function tellWhere(files: string[], offsets: string[], asJson: boolean): Promise<void> {
+/** Says what is at offsets, and at those of the traces in a log. */
+async function tellWhere(files: string[], words: string[], asJson: boolean): Promise<void> {
   const [file, ...more] = files;
   if (file === undefined || more.length > 0) throw new WrongUse("--at wants one module");
-  const places = [];
-  for (const offset of offsets) places.push(await whereIs(file, offset));
-  if (asJson) console.log(JSON.stringify(places, null, 2));
-  else for (const place of places) console.log(place.text);
+  const asked: Asked[] = [];
+  for (const word of words) asked.push(...(await askedBy(word)));
+  const lines = Lines.of(file);
+  if (lines === null)
+    throw new WrongUse(`${file} has no source map beside it: build it with apw build --debug`);
+  for (const { frames } of asked)
+    if (lines.contradict(frames))
+      console.error(
+        yellow(`the functions of that trace are elsewhere in ${file}: these lines are of another build`),
+      );
+  const places = asked.map(({ title, frames }) => ({
+    title,
+    at: frames.map(({ offset }) => lines.at(offset)),
+  }));
+  if (asJson)
+    return console.log(
+      JSON.stringify(
+        places.flatMap(({ at }) => at),
+        null,
+        2,
+      ),
+    );
+  for (const { title, at } of places) {
+    if (title !== "") console.log(bold(title));
+    for (const place of at) console.log(place.text);
+  }
+}
+
+interface Asked {
+  title: string;
+  frames: Frame[];
+}
+
+/** An offset, a log, `@file` of one, or `-` for one on the standard input. */
+async function askedBy(word: string): Promise<Asked[]> {
+  const isOffset = /^(0x[0-9a-f]+|\d+)$/i.test(word);
+  if (isOffset) return [{ title: "", frames: [{ offset: Number(word), name: "unknown()" }] }];
+  const log = word === "-" ? await standardInput() : (await textOrFile(word, "--at")).toString();
+  const traps = trapsIn(log);
+  if (traps.some(({ frames }) => frames.length > 0))
+    return traps.map((trap) => ({ title: titleOf(trap), frames: trap.frames }));
+  if (traps.length > 0)
+    throw new WrongUse(
+      "the log tells of a trap without a trace: the module that trapped has no names. Run one that apw build --debug made",
+    );
+  const what =
+    word === "-" || word.startsWith("@") ? "is no trace of a trap" : "is no offset, and no trace of a trap";
+  throw new WrongUse(
+    `--at ${word.split("\n")[0]!.slice(0, 60)} ${what}: write it as the trace has it, such as 0x1a2b, or give the log with @file or -`,
+  );
+}
+
+async function standardInput(): Promise<string> {
+  if (process.stdin.isTTY) console.error("paste the log, and end it with Ctrl-D");
+  return text(process.stdin);
 }

@@ -44,7 +44,8 @@ function kindOf(wasm: Uint8Array, begin: number): "names" | "debug" | "custom" {
     : "custom";
 }
 
-function numberAt(bytes: Uint8Array, offset: number): [value: number, next: number] {
+/** An unsigned LEB128 number, and where the next byte is. */
+export function numberAt(bytes: Uint8Array, offset: number): [value: number, next: number] {
   let value = 0;
   for (let at = offset, scale = 1; ; at++, scale *= 128) {
     const byte = bytes[at] ?? 0;

@@ -1,38 +1,87 @@
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { existsSync, readFileSync } from "node:fs";
 import { SourceMap, type SourceMapping } from "node:module";
 import { WrongUse } from "../terminal.js";
+import { Functions } from "./functions.js";
+import type { Frame } from "./trap.js";
 
 /** A place in a module, in its source. */
 export interface Place {
   offset: number;
+  /** The function that is there; null of a module without names. */
+  function: string | null;
   /** Null of code that the compiler adds by itself. */
   source: string | null;
   /** From 1; absent without a source. */
   line?: number;
   column?: number;
+  /** The place and its line: `assembly/index.ts:3:5  return list[3];`. */
+  shown?: string;
+  /** All this in a line. */
   text: string;
 }
 
-/**
- * What of the source is at an offset of a module, such as the `0x1a2b` in the trace of a trap, by the source map beside
- * it. Throws `WrongUse` where there is none.
- */
-export async function whereIs(file: string, word: string): Promise<Place> {
-  const offset = Number(word);
-  if (!Number.isSafeInteger(offset) || offset < 0)
-    throw new WrongUse(`--at ${word} is no offset: write it as the trace has it, such as 0x1a2b`);
-  const map = `${file}.map`;
-  if (!existsSync(map))
-    throw new WrongUse(`${file} has no source map beside it: build it with apw build --debug`);
-  const payload = JSON.parse(await readFile(map, "utf8")) as ConstructorParameters<typeof SourceMap>[0];
-  const entry = new SourceMap(payload).findEntry(0, offset) as Partial<SourceMapping>;
-  const { originalSource: source, originalLine, originalColumn } = entry;
-  if (source === undefined || originalLine === undefined || originalColumn === undefined)
-    return { offset, source: null, text: `${word}  no line of a source: what the compiler adds by itself` };
-  const [line, column] = [originalLine + 1, originalColumn + 1];
-  const content = payload.sourcesContent?.[payload.sources.indexOf(source)];
-  const shown = content?.split("\n")[originalLine]?.trim();
-  const place = `${word}  ${source}:${line}:${column}`;
-  return { offset, source, line, column, text: shown === undefined ? place : `${place}  ${shown}` };
+/** What of the source is where in a module, by the source map beside it. */
+export class Lines {
+  private constructor(
+    private readonly map: SourceMap,
+    private readonly functions: Functions,
+  ) {}
+
+  /** Null where there is no source map. */
+  static of(file: string): Lines | null {
+    const map = `${file}.map`;
+    if (!existsSync(map)) return null;
+    return new Lines(new SourceMap(readMap(map)), Functions.in(readFileSync(file)));
+  }
+
+  at(offset: number): Place {
+    const { payload } = this.map;
+    const hexadecimal = `0x${offset.toString(16)}`;
+    const name = this.functions.at(offset);
+    const named = name || null;
+    if (name === undefined)
+      return {
+        offset,
+        function: named,
+        source: null,
+        text: `${hexadecimal}  is not in the code of the module`,
+      };
+    const entry = this.map.findEntry(0, offset) as Partial<SourceMapping>;
+    const { originalSource: source, originalLine, originalColumn } = entry;
+    const within = named === null ? "" : `  in ${named}`;
+    if (source === undefined || originalLine === undefined || originalColumn === undefined) {
+      const text = `${hexadecimal}  no line of a source: what the compiler adds by itself${within}`;
+      return { offset, function: named, source: null, text };
+    }
+    const [line, column] = [originalLine + 1, originalColumn + 1];
+    const content = payload.sourcesContent?.[payload.sources.indexOf(source)];
+    const written = content?.split("\n")[originalLine]?.trim();
+    const shown = `${source}:${line}:${column}${written === undefined ? "" : `  ${written}`}`;
+    return {
+      offset,
+      function: named,
+      source,
+      line,
+      column,
+      shown,
+      text: `${hexadecimal}  ${shown}${within}`,
+    };
+  }
+
+  /** Whether a trace is of another build: its functions are elsewhere in this one. */
+  contradict(frames: readonly Frame[]): boolean {
+    if (!this.functions.haveNames) return false;
+    return frames.some(
+      ({ offset, name }) => !name.startsWith("unknown(") && this.functions.at(offset) !== name,
+    );
+  }
+}
+
+function readMap(file: string): ConstructorParameters<typeof SourceMap>[0] {
+  const text = readFileSync(file, "utf8");
+  try {
+    return JSON.parse(text) as ConstructorParameters<typeof SourceMap>[0];
+  } catch {
+    throw new WrongUse(`${file} is no source map: build the module again with apw build --debug`);
+  }
 }

@@ -48,6 +48,7 @@ export const call = withEnvoyOptions(
         .default("info"),
     )
     .option("--trace", "shows every call between host and plugin, with arguments and times, as a tree")
+    .option("--debug", "compiles it with names and a source map, so that a trap says its line")
     .option("--json", "prints what came of it for a program"),
 )
   .addHelpText(
@@ -59,6 +60,7 @@ Examples
   apw call build/mine.wasm / -d '{"a": 1}' --config config.json
   apw call custom-headers --config '{"header_name": "x-a", "header_value": "1"}' --upstream-status 404
   apw call ext-auth --config auth.yaml --cluster auth=http://localhost:9000 --trace
+  apw call . /orders --debug                              which line of the source it trapped in
   apw call hello --host envoy --upstream http://localhost:8080
 
 It ends with 0 when there is an answer, whatever its status, 1 when the plugin refuses its configuration or no answer

@@ -34,6 +34,7 @@ export const run = withEnvoyOptions(
       "the name that a plugin's root context is registered under, where it is not the plugin's; of one plugin",
     )
     .option("--watch", "rebuilds and reloads on every change, without dropping connections")
+    .option("--debug", "compiles with names and a source map, so that a trap says its line")
     .option("--port <port>", "where it listens; 10000 or one that is free without it, 0 for any")
     .option("--admin-port <port>", "where the admin page is; 9901 or one that is free without it")
     .option("--address <address>", "what it listens on", "127.0.0.1")

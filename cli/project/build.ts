@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { breaches } from "../../host/rules.js";
 import { remark, WrongUse } from "../terminal.js";
 import { CompileError, type Goal, make, type Made } from "./compile.js";
@@ -81,6 +82,9 @@ export async function makePlugin(plugin: Plugin, options: BuildOptions = {}): Pr
   });
   return { module, sourceMap, compiled, tried, file, goal, isUpToDate: false, previous };
 }
+
+/** Where a module goes that has names and a source map, and does not take the place of the one that is deployed. */
+export const debugModuleOf = ({ module }: Plugin): string => join(dirname(module), "debug", basename(module));
 
 function say(words: string): void {
   if (words.trim() !== "") process.stderr.write(words);

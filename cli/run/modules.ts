@@ -1,8 +1,9 @@
+import { existsSync } from "node:fs";
 import { copyFile, mkdir, readFile, rm } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { breaches } from "../../host/rules.js";
 import { inspect, type ModuleFile } from "../module.js";
-import { buildPlugin } from "../project/build.js";
+import { buildPlugin, debugModuleOf } from "../project/build.js";
 import { CompileError } from "../project/compile.js";
 import type { Plugin } from "../project/plugin.js";
 import { WrongUse } from "../terminal.js";
@@ -28,6 +29,8 @@ export class Modules {
   constructor(
     private readonly folder: string,
     private readonly quickly: boolean,
+    /** Whether modules have names, and source maps beside them. */
+    private readonly debug = false,
   ) {}
 
   /** Throws `CompileError` for a source that does not compile, and for a module that no host would load. */
@@ -35,7 +38,7 @@ export class Modules {
     await mkdir(this.folder, { recursive: true });
     const file = join(this.folder, `${name}-${++this.count}.wasm`);
     if (this.quickly && plugin.entry !== null) await this.compile(name, plugin, file);
-    else await copyFile(await buildPlugin(plugin), file);
+    else await this.copy(plugin, file);
     await this.forgetOld(name, file);
     const bytes = await readFile(file);
     const module = readModule(bytes, plugin);
@@ -59,11 +62,18 @@ export class Modules {
     for (const compiler of this.compilers.values()) compiler.stop();
   }
 
+  private async copy(plugin: Plugin, file: string): Promise<void> {
+    const isDebug = this.debug && plugin.entry !== null;
+    const built = await buildPlugin(plugin, isDebug ? { goal: "debug", file: debugModuleOf(plugin) } : {});
+    await copyFile(built, file);
+    if (existsSync(`${built}.map`)) await copyFile(`${built}.map`, `${file}.map`);
+  }
+
   private async compile(name: string, { cwd, entry }: Plugin, file: string): Promise<void> {
     const compiler = this.compilers.get(cwd) ?? new WarmCompiler(cwd);
     this.compilers.set(cwd, compiler);
     try {
-      this.keep(name, await compiler.compile(entry!, relative(cwd, file)));
+      this.keep(name, await compiler.compile(entry!, relative(cwd, file), this.debug));
     } catch (error) {
       if (error instanceof CompileFailure) this.keep(name, [...this.sourcesOf(name), ...error.files]);
       throw error;
@@ -79,7 +89,7 @@ export class Modules {
       name,
       files.filter((former) => !old.includes(former)),
     );
-    for (const former of old) await rm(former, { force: true });
+    for (const former of old) for (const path of [former, `${former}.map`]) await rm(path, { force: true });
   }
 
   private keep(name: string, files: readonly string[]): void {

@@ -22,6 +22,7 @@ export interface RunOptions extends EnvoyChoice {
   failPolicy: string;
   env: string[];
   watch?: boolean;
+  debug?: boolean;
   diff: boolean;
   printConfig?: boolean;
   json?: boolean;

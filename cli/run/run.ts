@@ -29,7 +29,8 @@ export async function run(words: readonly string[], options: RunOptions): Promis
       output.emit({ event: "warning", message });
   const ports = await portsFor(wanted, output.emit);
   const envoy = await envoyFor(wanted, options, links, output.emit);
-  const session = new Session(links, { ...wanted, ...ports }, envoy, options.watch ?? false, output);
+  const making = { watches: options.watch ?? false, debug: options.debug ?? false };
+  const session = new Session(links, { ...wanted, ...ports }, envoy, making, output);
   await session.run();
 }
 

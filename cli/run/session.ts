@@ -21,6 +21,7 @@ import { once } from "./once.js";
 import type { Output } from "./output.js";
 import { Reloader } from "./reloader.js";
 import { StopSignals } from "./signals.js";
+import { trapLines } from "./trap-lines.js";
 import { Watch } from "./watch.js";
 
 /** The settings of a run; without an upstream it has the one that is built in. */
@@ -35,7 +36,7 @@ export class Session {
     private readonly links: readonly Link[],
     private readonly settings: SessionSettings,
     private readonly envoy: FoundEnvoy | null,
-    private readonly watches: boolean,
+    private readonly making: { watches: boolean; debug: boolean },
     private readonly output: Output,
   ) {}
 
@@ -67,7 +68,7 @@ export class Session {
 
   private async serve(): Promise<void> {
     const folder = await this.folder();
-    const modules = new Modules(join(folder, "modules"), this.watches);
+    const modules = new Modules(join(folder, "modules"), this.making.watches, this.making.debug);
     this.closing.push(() => modules.stop());
     const digests = new Map<string, string>();
     for (const link of this.links) {
@@ -80,12 +81,12 @@ export class Session {
     }
     const { upstream } = this.settings;
     const quiet = once(this.output.emit);
-    const emit = hints(quiet.emit, upstream && upstreamText(upstream, this.isTcp));
+    const emit = hints(trapLines(quiet.emit, this.links), upstream && upstreamText(upstream, this.isTcp));
     const host = await quiet.during(() => this.start(folder, emit));
     this.closing.push(() => host.stop());
     const serving = { replace: (link: Link) => quiet.during(() => host.replace(link)) };
     const reloader = new Reloader(this.links, digests, modules, serving, emit, () => watch?.addSources());
-    const watch = this.watches
+    const watch = this.making.watches
       ? new Watch(
           this.links,
           (name) => modules.sourcesOf(name),

@@ -28,9 +28,9 @@ export class WarmCompiler {
   /** `cwd` is where asconfig.json and node_modules are. */
   constructor(private readonly cwd: string) {}
 
-  /** Compiles a source to a file, both relative to the folder, and gives back the files it is made of. */
-  compile(entry: string, output: string): Promise<string[]> {
-    const result = this.queue.then(() => this.compileNow(entry, output));
+  /** Compiles a source to a file, both relative to the folder, and gives back the files it is made of. With `debug` it has names, and a source map. */
+  compile(entry: string, output: string, debug = false): Promise<string[]> {
+    const result = this.queue.then(() => this.compileNow(entry, output, debug));
     this.queue = result.catch(() => {});
     return result;
   }
@@ -40,9 +40,10 @@ export class WarmCompiler {
     this.child?.kill("SIGKILL");
   }
 
-  private async compileNow(entry: string, output: string): Promise<string[]> {
+  private async compileNow(entry: string, output: string, debug: boolean): Promise<string[]> {
     const child = (this.child ??= this.start());
     const words = [entry, "-o", output, "--optimizeLevel", "0", "--shrinkLevel", "0"];
+    if (debug) words.push("--debug", "--sourceMap");
     const { ok, said, files } = await ask(child, words);
     // What a failed compilation, or a transform, leaves behind must not meet the next one.
     if (!ok || ++this.made >= mostModules) this.restart();

@@ -12,6 +12,7 @@ import { discoveryResponse, listenerName } from "./envoy-listeners.js";
 import { metricsOf } from "./envoy-metrics.js";
 import { EnvoyServices } from "./envoy-services.js";
 import { libraryModules } from "./modules.js";
+import { framesOf } from "../check/trap.js";
 import type { Role } from "./role.js";
 import type { LogLevel, RequestToSend } from "./scenario.js";
 import type { Harm, LogLine, Received, Stage } from "./stage.js";
@@ -116,12 +117,23 @@ export class EnvoyTheatre {
 
   private newHarm(): Harm[] {
     const { log, ended } = this.envoy;
-    const traps = log.matching(/Uncaught RuntimeError|wasm_fail_stream/, this.harmSeen);
+    const lines = log.lines.slice(this.harmSeen);
     this.harmSeen = log.mark;
-    const harm = traps.map((text) => ({ isTrap: true, text }));
+    const harm = lines.flatMap((text, index) =>
+      /Uncaught RuntimeError|wasm_fail_stream/.test(text)
+        ? [{ isTrap: true, text: [text, ...traceAt(lines, index + 1)].join("\n") }]
+        : [],
+    );
     if (ended === null) return harm;
     return [...harm, { isTrap: false, text: `Envoy ended with ${ended}:\n${log.tail(30)}` }];
   }
+}
+
+/** The lines of a trap's trace, which begins there; none where none does. */
+function traceAt(lines: readonly string[], begin: number): string[] {
+  if (!/in-VM backtrace:$/.test(lines[begin] ?? "")) return [];
+  const end = lines.findIndex((line, index) => index > begin && framesOf(line).length === 0);
+  return lines.slice(begin, end < 0 ? undefined : end);
 }
 
 async function send(port: number, asked: RequestToSend): Promise<Received> {

@@ -10,6 +10,7 @@ export interface ScenarioOptions extends EnvoyChoice {
   watch?: boolean;
   junit?: string;
   json?: boolean;
+  debug?: boolean;
 }
 
 /** Gives a command the options of the runner of scenarios. */
@@ -35,6 +36,7 @@ export function withScenarioOptions(command: Command): Command {
         ),
       )
       .option("--junit <file>", "writes what came of it for a CI server")
+      .option("--debug", "compiles with names and source maps, so that a trap says its line")
       .option("--json", "prints what came of it for a program"),
   );
 }

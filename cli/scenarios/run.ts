@@ -10,6 +10,7 @@ import type { Modules } from "./modules.js";
 import { differencesOf } from "./play.js";
 import type { PlacedRole } from "./select.js";
 import type { Stage } from "./stage.js";
+import { withTrapLines } from "./trap-lines.js";
 
 /** What came of a scenario on a host. */
 export interface Outcome {
@@ -54,7 +55,7 @@ async function playEmbedded(role: PlacedRole, modules: Modules): Promise<Outcome
   return outcomeOf(role, "embedded", undefined, async (judge) => {
     const stage = await EmbeddedStage.open(role, modules);
     try {
-      return await judge(stage);
+      return await withLines(await judge(stage), role, modules);
     } finally {
       stage.close();
     }
@@ -69,11 +70,20 @@ async function playInEnvoy(
   const opening = EnvoyTheatre.open(cast, modules, envoy?.path);
   opening.catch(() => {});
   for (const role of cast)
-    tell(await outcomeOf(role, "envoy", envoy, async (judge) => judge(await (await opening).stage(role))));
+    tell(
+      await outcomeOf(role, "envoy", envoy, async (judge) =>
+        withLines(await judge(await (await opening).stage(role)), role, modules),
+      ),
+    );
   await (await opening.catch(() => undefined))?.close();
 }
 
 type Judged = Pick<Outcome, "differences" | "logged">;
+
+const withLines = async (judged: Judged, role: PlacedRole, modules: Modules): Promise<Judged> => ({
+  ...judged,
+  differences: await withTrapLines(judged.differences, role, modules),
+});
 
 /** What goes wrong with a host is a difference as well: the other scenarios are played all the same. */
 async function outcomeOf(

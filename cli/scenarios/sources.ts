@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { compilePlugin } from "../compile.js";
 import { pluginModules } from "../plugins.js";
-import { buildPlugin } from "../project/build.js";
+import { buildPlugin, debugModuleOf } from "../project/build.js";
 import { bundledPlugins, findPlugin, type Plugin, projectFolder, rootIdOf } from "../project/plugin.js";
 import { root } from "../root.js";
 
@@ -62,14 +62,18 @@ export const librarySources = folderSources(join(root, "plugins"), pluginModules
  * in a project may name that project's plugin and those of this package.
  */
 export class NamedSources implements Sources {
-  private constructor(private readonly plugins: Map<string, Plugin>) {}
+  private constructor(
+    private readonly plugins: Map<string, Plugin>,
+    private readonly isDebug: boolean,
+  ) {}
 
-  static async open(): Promise<NamedSources> {
+  /** With `debug` what is compiled has names, and a source map. */
+  static async open({ debug = false } = {}): Promise<NamedSources> {
     const plugins = new Map<string, Plugin>();
     // By their folders: a folder of the same name where the command runs is not meant.
     for (const name of await bundledPlugins())
       plugins.set(name, await findPlugin(join(root, "plugins", name)));
-    return new NamedSources(plugins);
+    return new NamedSources(plugins, debug);
   }
 
   add(plugin: Plugin): void {
@@ -92,8 +96,9 @@ export class NamedSources implements Sources {
     if (kind === "module") return givenModule(rootId, module);
     const own =
       kind === "project" ? ["assembly", "asconfig.json"].map((path) => join(folder, path)) : [folder];
-    const isCompiledHere = !isOfThisRepository(plugin);
-    return { rootId, isCompiledHere, inputs: [...own, ...sdk], file: () => moduleOf(plugin) };
+    const isCompiledHere = this.isDebug || !isOfThisRepository(plugin);
+    const file = () => moduleOf(plugin, { debug: this.isDebug });
+    return { rootId, isCompiledHere, inputs: [...own, ...sdk], file };
   }
 
   beside(file: string): string | null {
@@ -105,9 +110,11 @@ export class NamedSources implements Sources {
 
 /**
  * A plugin's module as a file, compiled from what is there now. In this repository a plugin of the library is compiled as
- * all its scripts do it: once for the same inputs.
+ * all its scripts do it: once for the same inputs. With `debug` it has names, and a source map.
  */
-export async function moduleOf(plugin: Plugin): Promise<string> {
+export async function moduleOf(plugin: Plugin, { debug = false } = {}): Promise<string> {
+  if (debug && plugin.entry !== null)
+    return buildPlugin(plugin, { goal: "debug", file: debugModuleOf(plugin) });
   if (isOfThisRepository(plugin)) return librarySources.of(plugin.name)!.file();
   return buildPlugin(plugin);
 }

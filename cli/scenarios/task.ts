@@ -13,14 +13,17 @@ export interface TestOptions extends ScenarioOptions {
 
 /** `npm run scenarios`: the scenarios that are named, or all of this package's plugins; on both hosts. */
 export async function playScenarios(words: readonly string[], options: ScenarioOptions): Promise<number> {
-  const { places, sources } = await placesOf(words);
+  const { places, sources } = await placesOf(words, options);
   const files = words.length === 0 ? bundledFiles : filesOf(places);
   return testCommand({ sources, files, units: [] }, { host: "both", ...options });
 }
 
 /** `apw test`: scenarios and unit tests of what is named, or of the project that it runs in. */
 export async function testProject(words: readonly string[], options: TestOptions): Promise<number> {
-  const { places, sources } = await placesOf(words.length === 0 ? [(await findPlugin()).folder] : words);
+  const { places, sources } = await placesOf(
+    words.length === 0 ? [(await findPlugin()).folder] : words,
+    options,
+  );
   const projects = places.flatMap(({ plugin }) => (plugin?.kind === "project" ? [plugin] : []));
   const units = options.scenarios ? [] : projects.flatMap((plugin) => UnitTests.of(plugin) ?? []);
   const files = options.unit ? () => Promise.resolve([]) : filesOf(places);
@@ -49,8 +52,11 @@ function nothingToTest(places: readonly Place[], { unit, scenarios }: TestOption
   return `${what} has neither scenarios (scenarios/*.yaml) nor unit tests (tests/*.spec.ts)`;
 }
 
-async function placesOf(words: readonly string[]): Promise<{ places: Place[]; sources: NamedSources }> {
-  const sources = await NamedSources.open();
+async function placesOf(
+  words: readonly string[],
+  options: ScenarioOptions,
+): Promise<{ places: Place[]; sources: NamedSources }> {
+  const sources = await NamedSources.open(options);
   const places: Place[] = [];
   for (const word of words) places.push(await placeOf(word, sources));
   return { places, sources };

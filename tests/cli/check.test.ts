@@ -281,6 +281,16 @@ suite("apw check says in one sentence what is wrong with its words:", () => {
     ["no module", async () => [], /missing required argument 'wasm'/],
     ["an offset that is none", async () => [hello, "--at", "there"], /--at there is no offset/],
     [
+      "a log without a trap",
+      async () => [hello, "--at", `@${await written("quiet.log", "nothing\n")}`],
+      /--at @.*quiet\.log is no trace of a trap/,
+    ],
+    [
+      "a trap of a module without names",
+      async () => [hello, "--at", "Function: proxy_on_tick failed: Uncaught RuntimeError: unreachable"],
+      /a trap without a trace: the module that trapped has no names\. Run one that apw build --debug made/,
+    ],
+    [
       "an offset without a source map",
       async () => [hello, "--at", "0x10"],
       /no source map beside it: build it with apw build --debug/,
