@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import MiniSearch from "minisearch";
 import { commands } from "../../cli/commands/index.js";
 import { pluginFolders } from "../../cli/plugins.js";
 import { root } from "../../cli/root.js";
-import { runProgram } from "../../cli/spawn.js";
+import { builtSite } from "./built-site.js";
 import { deadLinks, type Page, pagesIn, values } from "./pages.js";
 
 let site: string;
@@ -17,10 +16,7 @@ let files: Set<string>;
 
 before(
   async () => {
-    site = await mkdtemp(join(tmpdir(), "as-proxy-wasm-site-"));
-    const words = [join("cli", "house", "start.mjs"), "docs", "build", "--outDir", site];
-    const { exitCode, output } = await runProgram(process.execPath, words, { cwd: root });
-    assert.equal(exitCode, 0, output);
+    site = await builtSite();
     pages = await pagesIn(site);
     const entries = await readdir(site, { recursive: true, withFileTypes: true });
     files = new Set(
@@ -31,8 +27,6 @@ before(
   },
   { timeout: 300_000 },
 );
-
-after(() => rm(site, { recursive: true, force: true }));
 
 test("every page in docs/ is in the site", async () => {
   const sources = (await readdir(join(root, "docs"))).filter((name) => name.endsWith(".md"));

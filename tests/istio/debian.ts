@@ -31,7 +31,7 @@ export interface DebianTools {
  */
 export async function findDebianTools(): Promise<DebianTools> {
   const folder = join(cacheFolder(), "debian-registry-tools");
-  if (!existsSync(folder)) await unpack(folder);
+  if (!existsSync(folder)) await unpackPackages(folder, packages);
   const libraries = [join(folder, "usr", "lib"), join(folder, "lib")];
   const paths: string[] = [];
   for (const library of libraries)
@@ -52,7 +52,8 @@ export async function findDebianTools(): Promise<DebianTools> {
   return { registry: join(folder, "usr", "bin", "docker-registry"), skopeo };
 }
 
-async function unpack(folder: string): Promise<void> {
+/** Unpacks packages of the distribution into a folder; `NotHere` where apt does not give them. */
+export async function unpackPackages(folder: string, packages: readonly string[]): Promise<void> {
   await mkdir(cacheFolder(), { recursive: true });
   const scratch = await mkdtemp(join(cacheFolder(), "unpacking-debian-"));
   try {
@@ -61,7 +62,7 @@ async function unpack(folder: string): Promise<void> {
     await exec("apt-get", ["download", ...packages], { cwd: debs, timeout: 120_000 }).catch(
       (error: Error) => {
         throw new NotHere(
-          `apt-get gives no docker-registry and skopeo: ${error.message.trim().split("\n").pop()}`,
+          `apt-get does not give ${packages.join(" ")}: ${error.message.trim().split("\n").pop()}`,
         );
       },
     );
