@@ -1,8 +1,13 @@
 /** Numbers below a bound, the same for the same seed. (xorshift32) Here it is a class: it runs once for each byte. */
 export class Random {
-  private state: number;
+  private state = 0;
 
   constructor(seed: number) {
+    this.reset(seed);
+  }
+
+  /** Begins again, with what this seed gives. */
+  reset(seed: number): void {
     this.state = Math.imul(seed, 0x9e3779b1) | 1;
     for (let i = 0; i < 8; i++) this.below(2);
   }

@@ -1,4 +1,4 @@
-import { type Blocks, blocksOf, countReached, reachedBits, reachedOf } from "./coverage.js";
+import { blocksOf, countReached, reachedBits, reachedOf } from "./coverage.js";
 import type { FuzzedModule } from "./module.js";
 
 const WASM_PAGE = 65536;
@@ -139,7 +139,7 @@ export class Target {
 
   /** How many blocks a parser can come to, and to how many of them it came. */
   coverage(parser: string): { blocks: number; reached: number } {
-    const blocks = blocksOf(this.fuzzed.blocks as Blocks, parser);
+    const blocks = blocksOf(this.fuzzed.blocks, parser);
     return {
       blocks: blocks.length,
       reached: countReached(reachedBits(this.exports, this.fuzzed.blocks), blocks),

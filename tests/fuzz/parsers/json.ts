@@ -198,8 +198,9 @@ const jsonEdit: Parser = {
     const steps = stepsOf(pathText);
     const key = stepsOf(argumentText);
     const value = readJson(Buffer.from(parts[2] ?? "", "latin1"));
-    const argument = kind === "set" ? value : key?.length === 1 ? key[0] : null;
-    const fits = kind === "remove" || (kind === "rename" ? typeof argument === "string" : argument !== null);
+    const name = key?.length === 1 && typeof key[0] === "string" ? key[0] : null;
+    const argument = kind === "set" ? value : name;
+    const fits = kind === "remove" || argument !== null;
     const lastIsKey = kind !== "rename" || typeof steps?.at(-1) === "string";
     same(verdict === 1, steps !== null && fits && lastIsKey, "whether it is an edit");
     if (verdict === 0) return;

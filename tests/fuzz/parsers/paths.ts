@@ -16,7 +16,7 @@ function normalPath(target: string): string {
     if (segment === "..") kept.pop();
     else if (segment !== "." && segment !== "") kept.push(segment);
   }
-  const isFolder = ["", ".", ".."].includes(segments.at(-1)!) && kept.length > 0;
+  const isFolder = ["", ".", ".."].includes(segments.at(-1)) && kept.length > 0;
   return `/${kept.join("/")}${isFolder ? "/" : ""}`;
 }
 

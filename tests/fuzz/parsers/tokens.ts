@@ -36,18 +36,18 @@ const LARGEST_TOKEN = 4096;
 
 /** Why a text is no token that can be checked. */
 function problemOf(text: string): number {
-  if (text.length > LARGEST_TOKEN) return TOO_LARGE!;
+  if (text.length > LARGEST_TOKEN) return TOO_LARGE;
   const [first = "", second = "", ...rest] = text.split(".");
   const header = objectOf(first);
-  if (header === null || rest.length === 0) return MALFORMED!;
+  if (header === null || rest.length === 0) return MALFORMED;
   const members = membersOf(header);
   const algorithm = textIn(members, "alg");
-  if (algorithm === undefined || isOther(members, "kid") || isOther(members, "typ")) return MALFORMED!;
+  if (algorithm === undefined || isOther(members, "kid") || isOther(members, "typ")) return MALFORMED;
   const b64 = members.get("b64");
-  if (members.has("crit") || (b64 !== undefined && plain(b64) !== true)) return CRITICAL!;
-  if (!ALGORITHMS.includes(algorithm)) return ALGORITHM!;
+  if (members.has("crit") || (b64 !== undefined && plain(b64) !== true)) return CRITICAL;
+  if (!ALGORITHMS.includes(algorithm)) return ALGORITHM;
   const sound = rest.length === 1 && objectOf(second) !== null && bytesOf(rest[0]!) !== null;
-  return sound ? NONE! : MALFORMED!;
+  return sound ? NONE : MALFORMED;
 }
 
 const headers = [
