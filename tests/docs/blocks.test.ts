@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { parseAllDocuments } from "yaml";
 import { commands } from "../../cli/commands/index.js";
+import { findEnvoy } from "../../cli/envoy/find.js";
 import { asc } from "../../cli/project/compile.js";
 import { root } from "../../cli/root.js";
 import { readScenarios } from "../../cli/scenarios/read.js";
+import { runProgram } from "../../cli/spawn.js";
 import { apw } from "../cli/apw.js";
 import { type Block, blocks, blocksIn, isLeftOut, isScenario, placeOf, pluginsIn } from "./blocks.js";
 
@@ -107,6 +109,36 @@ test("other YAML and JSON can be parsed", () => {
     if (block.language === "yaml")
       for (const document of parseAllDocuments(block.text))
         assert.deepEqual(document.errors.map(String), [], placeOf(block));
+  }
+});
+
+const manifestKinds = /^apiVersion: (extensions|networking)\.istio\.io\//m;
+
+test("manifests in the pages are such that apw validate finds nothing in them", async () => {
+  const manifests = all.filter(
+    ({ language, text, note }) => language === "yaml" && note === "" && manifestKinds.test(text),
+  );
+  assert.notEqual(manifests.length, 0);
+  const files = manifests.map((block, index) => ({ block, file: join(folder, `manifest-${index}.yaml`) }));
+  for (const { block, file } of files) await writeFile(file, block.text);
+  const words = ["--no-images", "--no-tools", "--strict", ...files.map(({ file }) => file)];
+  const { exitCode, stdout, stderr } = await apw("validate", ...words);
+  const places = files.map(({ block, file }) => `${file} is ${placeOf(block)}`).join("\n");
+  assert.equal(exitCode, 0, `${stdout}${stderr}${places}`);
+});
+
+test("bootstraps in the pages are such that Envoy starts with them", { timeout: 120_000 }, async () => {
+  const bootstraps = all.filter((block) => !isLeftOut(block) && /^static_resources:/m.test(block.text));
+  assert.notEqual(bootstraps.length, 0);
+  await mkdir(join(folder, "build"), { recursive: true });
+  await copyFile(join(root, "build", "plugins", "hello.wasm"), join(folder, "build", "hello.wasm"));
+  const envoy = await findEnvoy();
+  for (const block of bootstraps) {
+    const file = join(folder, "bootstrap.yaml");
+    await writeFile(file, block.text);
+    const words = ["--mode", "validate", "-c", file];
+    const { exitCode, output } = await runProgram(envoy.path, words, { cwd: folder });
+    assert.equal(exitCode, 0, `${placeOf(block)}\n${output}`);
   }
 });
 
