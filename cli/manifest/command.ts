@@ -4,6 +4,7 @@ import { recommendedManifest } from "../istio/roles.js";
 import type { WasmPlugin } from "../istio/types.js";
 import { findPlugin } from "../project/plugin.js";
 import { WrongUse } from "../terminal.js";
+import { readConfiguration, readSources } from "../words/configuration.js";
 import { PluginSchemas } from "../validate/plugin-config.js";
 import { manifestsIn } from "../validate/read.js";
 import { validate } from "../validate/validate.js";
@@ -12,6 +13,7 @@ import { bootstrapYaml, ecdsYaml } from "./bootstrap.js";
 import { besideCanary } from "./canary.js";
 import type { Choices, Deployment, Target } from "./deployment.js";
 import { downloadOf, envoyFilterYaml } from "./envoy-filter.js";
+import { inIstio } from "./in-istio.js";
 import { inOrder, type Wish } from "./plan.js";
 import { type Canary, configOf, objectIn, readProjectFile } from "./project-file.js";
 import { serviceYamls } from "./services.js";
@@ -54,6 +56,16 @@ interface Asked {
   modules: Map<string, string>;
 }
 
+/** Options that say something of a plugin, where no file does. */
+const ofOnePlugin = [
+  ...(["name", "image", "sha256", "pullPolicy", "pullSecret", "selector", "gateway", "service"] as const),
+  ...(["type", "phase", "mode", "port", "priority", "failStrategy", "config", "env", "module"] as const),
+  ...(["canary", "canarySha256", "canaryLabel", "stableLabel"] as const),
+] satisfies (keyof ManifestOptions)[];
+
+const optionOf = (key: string): string =>
+  `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
 /** Runs `apw manifest`. */
 export async function manifest(words: readonly string[], options: ManifestOptions): Promise<void> {
   const files = await render(words, options);
@@ -81,6 +93,11 @@ async function whatIsAsked(words: readonly string[], options: ManifestOptions): 
   const file = options.file ?? (words.length === 0 && existsSync("apw.yaml") ? "apw.yaml" : undefined);
   if (file !== undefined) {
     if (words.length > 0) throw new WrongUse("name plugins, or a file with --file: not both");
+    const [own] = ofOnePlugin.filter((key) => options[key] !== undefined);
+    if (own !== undefined)
+      throw new WrongUse(
+        `${optionOf(own)} is of a plugin that the command names: say it in ${file}, or name the plugin`,
+      );
     return fromFile(file, options);
   }
   if (words.length === 0 && process.stdin.isTTY && process.stdout.isTTY) {
@@ -92,6 +109,9 @@ async function whatIsAsked(words: readonly string[], options: ManifestOptions): 
     throw new WrongUse(
       "--image, --sha256, --config and --name are of one plugin: describe several in an apw.yaml",
     );
+  const [part] = (["canarySha256", "canaryLabel", "stableLabel"] as const).filter((key) => options[key]);
+  if (part !== undefined && options.canary === undefined)
+    throw new WrongUse(`${optionOf(part)} says something of a second version: name it with --canary`);
   const modules = new Map<string, string>();
   const wishes: Wish[] = [];
   for (const name of names) wishes.push(await wishOf(name, options, modules));
@@ -120,6 +140,7 @@ async function wishOf(
     throw new WrongUse("--selector, --gateway and --service are three ways to name proxies: give one");
   const [target] = targets as Target[];
   const base = await pluginWish(word, modules, options.module);
+  const config = options.config === undefined ? undefined : await configFrom(options.config, base.plugin);
   return {
     ...base,
     ...pick(options, [
@@ -139,7 +160,7 @@ async function wishOf(
     ]),
     ...(target !== undefined && { target }),
     ...(options.port !== undefined && { ports: options.port }),
-    ...(options.config !== undefined && { config: configFrom(options.config) }),
+    ...(config !== undefined && { config }),
   };
 }
 
@@ -238,11 +259,14 @@ function secure({ name, source, reasons, ...deployment }: Deployment): void {
 }
 
 function made(
-  deployments: readonly Deployment[],
+  planned: readonly Deployment[],
   options: ManifestOptions,
   { proxyVersion, modules }: Asked,
 ): Made[] {
   const version = proxyVersion === undefined ? {} : { proxyVersion };
+  // Of a bootstrap the clusters can have any name.
+  const isOfIstio = options.kind === "wasmplugin" || options.kind === "envoyfilter";
+  const deployments = isOfIstio ? planned.map(inIstio) : planned;
   const services = (all: readonly Deployment[]) =>
     serviceYamls(all).map((text, index) => ({ name: `services-${index + 1}`, text }));
   switch (options.kind) {
@@ -326,12 +350,11 @@ function upstreamOf(text: string): { host: string; port: number; tls: boolean } 
   return { host: hostname.replace(/^\[|\]$/g, ""), port: port === "" ? (tls ? 443 : 80) : Number(port), tls };
 }
 
-/** JSON, or a file of JSON or YAML. */
-function configFrom(text: string): Record<string, unknown> {
-  if (/^\s*\{/.test(text)) return objectIn(text, "--config");
-  const file = text.replace(/^@/, "");
-  if (!existsSync(file)) throw new WrongUse(`--config names ${file}, and there is no such file`);
-  return objectIn(readFileSync(file, "utf8"), file);
+/** What `--config` says; what the plugin's schema says of it is told of what is made. */
+async function configFrom(value: string, plugin: string): Promise<Record<string, unknown>> {
+  const source = readSources([value], [plugin]).get(plugin);
+  const { text = "{}" } = await readConfiguration({ name: plugin, schema: null }, source);
+  return objectIn(text, source !== undefined && "file" in source ? source.file : "--config");
 }
 
 /** What is made here must pass `apw validate`; what it finds comes from what was asked for. */

@@ -1,4 +1,5 @@
 import type { WasmPluginSpec } from "../istio/types.js";
+import type { Place } from "../validate/finding.js";
 
 /** Which proxies get a plugin. */
 export type Target =
@@ -25,12 +26,15 @@ export interface ModuleSource {
 export interface Callout {
   /** The cluster's name in Envoy. */
   cluster: string;
+  /** A name, or an address, which is never in brackets. */
   host: string;
   port: number;
   tls: boolean;
   grpc: boolean;
   /** The key of the configuration that names it. */
   key: string;
+  /** Where in the configuration the cluster may be named; absent of what Envoy itself calls. */
+  clusterKey?: Place;
   /** True of what Kubernetes knows by its name: Istio makes the cluster by itself. */
   isInMesh: boolean;
 }

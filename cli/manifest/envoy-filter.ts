@@ -3,6 +3,7 @@ import { WrongUse } from "../terminal.js";
 import type { Place } from "../validate/finding.js";
 import { commented } from "./commented.js";
 import type { Callout, Deployment } from "./deployment.js";
+import { entryCluster } from "./in-istio.js";
 import { filterType, remoteCode, wasmConfig } from "./wasm-config.js";
 
 export interface EnvoyFilterOptions {
@@ -25,10 +26,11 @@ export function downloadOf({ source }: Deployment): Callout {
   const { protocol, hostname, port } = new URL(source.url);
   const tls = protocol === "https:";
   const number = port === "" ? (tls ? 443 : 80) : Number(port);
-  const isInMesh = /\.svc(\.cluster\.local)?$/.test(hostname);
+  const host = hostname.replace(/^\[|\]$/g, "");
+  const isInMesh = /\.svc(\.cluster\.local)?$/.test(host);
   return {
-    cluster: `outbound|${number}||${hostname}`,
-    host: hostname,
+    cluster: entryCluster({ host, port: number }),
+    host,
     port: number,
     tls,
     grpc: false,

@@ -1,5 +1,7 @@
+import { isIpAddress } from "../words/endpoint.js";
 import { commented } from "./commented.js";
 import type { Callout, Deployment } from "./deployment.js";
+import { entryHost, entryName, wantsEntry } from "./in-istio.js";
 
 /**
  * What Istio needs to know of the services that plugins call: a ServiceEntry for each that it does not know by itself, and
@@ -9,7 +11,7 @@ export function serviceYamls(deployments: readonly Deployment[]): string[] {
   const outside = new Map<string, { callout: Callout; plugins: string[]; namespace: string | undefined }>();
   for (const { callouts, plugin, namespace } of deployments) {
     for (const callout of callouts) {
-      if (callout.isInMesh || callout.port === 0) continue;
+      if (!wantsEntry(callout)) continue;
       const key = `${callout.host}:${callout.port}`;
       const known = outside.get(key);
       if (known === undefined) outside.set(key, { callout, plugins: [plugin], namespace });
@@ -28,20 +30,14 @@ interface Outside {
   namespace: string | undefined;
 }
 
-const nameOf = ({ host, port }: Callout): string =>
-  `${host
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-|-$/g, "")}-${port}`;
-
 const metadata = (entry: Outside) => ({
-  name: nameOf(entry.callout),
+  name: entryName(entry.callout),
   ...(entry.namespace !== undefined && { namespace: entry.namespace }),
 });
 
 function serviceEntry(entry: Outside): string {
   const { host, port, tls, grpc, cluster, key } = entry.callout;
-  const isAddress = /^[\d.]+$/.test(host);
+  const isAddress = isIpAddress(host);
   const protocol = grpc ? "GRPC" : "HTTP";
   return commented(
     {
@@ -49,7 +45,7 @@ function serviceEntry(entry: Outside): string {
       kind: "ServiceEntry",
       metadata: metadata(entry),
       spec: {
-        hosts: [isAddress ? `${nameOf(entry.callout)}.external` : host],
+        hosts: [entryHost(entry.callout)],
         ...(isAddress && { addresses: [host] }),
         location: "MESH_EXTERNAL",
         ports: [{ number: port, name: tls ? "tls-upstream" : protocol.toLowerCase(), protocol }],
@@ -61,7 +57,7 @@ function serviceEntry(entry: Outside): string {
     [
       [
         ["spec", "hosts"],
-        `Makes the cluster ${cluster}, which ${entry.plugins.join(" and ")} calls (${key}).`,
+        `Makes the cluster ${cluster}, which ${entry.plugins.join(" and ")} calls (${key}).${isAddress ? " An address cannot stand here." : ""}`,
       ],
       [
         ["spec", "ports", 0, "protocol"],
@@ -76,19 +72,25 @@ function serviceEntry(entry: Outside): string {
 
 function destinationRule(entry: Outside): string {
   const { host, port } = entry.callout;
+  const tls = isIpAddress(host) ? { mode: "SIMPLE", subjectAltNames: [host] } : { mode: "SIMPLE", sni: host };
   return commented(
     {
       apiVersion: "networking.istio.io/v1",
       kind: "DestinationRule",
       metadata: metadata(entry),
       spec: {
-        host,
+        host: entryHost(entry.callout),
         trafficPolicy: {
-          portLevelSettings: [{ port: { number: port }, tls: { mode: "SIMPLE", sni: host } }],
+          portLevelSettings: [{ port: { number: port }, tls }],
         },
         exportTo: ["."],
       },
     },
-    [[["spec", "trafficPolicy"], "The proxy speaks TLS to it, and asks for its certificate by this name."]],
+    [
+      [
+        ["spec", "trafficPolicy"],
+        "The proxy speaks TLS to it, and its certificate must be for this name or address.",
+      ],
+    ],
   );
 }

@@ -1,7 +1,9 @@
 import type { TargetRef, WasmPlugin } from "../istio/types.js";
 import type { Place } from "../validate/finding.js";
+import { isIpAddress } from "../words/endpoint.js";
 import { commented } from "./commented.js";
 import type { Deployment, Target } from "./deployment.js";
+import { wantsEntry } from "./in-istio.js";
 
 /** A plugin as a WasmPlugin, with the reason of each choice beside it. */
 export function wasmPluginYaml(deployment: Deployment): string {
@@ -45,7 +47,7 @@ function targetOf(target: Target): Pick<WasmPlugin["spec"], "selector" | "target
   return { targetRefs: [ref] };
 }
 
-function comments({ source, reasons, target, type, env, ports }: Deployment): [Place, string][] {
+function comments({ source, reasons, target, type, env, ports, callouts }: Deployment): [Place, string][] {
   const isImage = source.url.startsWith("oci://");
   const said: [Place, string | undefined][] = [
     [
@@ -92,6 +94,12 @@ function comments({ source, reasons, target, type, env, ports }: Deployment): [P
         : undefined,
     ],
     [["spec", "pluginConfig"], reasons.config],
+    ...callouts
+      .filter((callout) => isIpAddress(callout.host) && wantsEntry(callout))
+      .map(({ clusterKey = [] }): [Place, string] => [
+        ["spec", "pluginConfig", ...clusterKey],
+        "The cluster that the ServiceEntry makes: Istio has none that is named for an address.",
+      ]),
   ];
   return said.filter((entry): entry is [Place, string] => entry[1] !== undefined);
 }

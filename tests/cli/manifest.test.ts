@@ -19,7 +19,15 @@ import { manifestsIn } from "../../cli/validate/read.js";
 import { validate } from "../../cli/validate/validate.js";
 import { plugin as moduleOf } from "../envoy/harness.js";
 import { apwIn, refuseAll } from "./apw.js";
-import { digest, forms, usual } from "./manifest/forms.js";
+import { atAddresses, digest, forms, usual } from "./manifest/forms.js";
+
+/** What tests look at in the objects that are made. */
+interface Spec {
+  hosts: string[];
+  host: string;
+  ports: { number: number }[];
+  pluginConfig: Record<string, unknown>;
+}
 
 let folder: string;
 before(async () => {
@@ -153,6 +161,73 @@ suite("a WasmPlugin", () => {
       ),
       ["WasmPlugin", "ServiceEntry"],
     );
+  });
+
+  test("for a service at an address tells the plugin the cluster that the ServiceEntry makes", async () => {
+    const seen = [];
+    for (const { name, plugin, config } of atAddresses) {
+      const made = await documents([plugin], { config: JSON.stringify(config) });
+      const spec = (kind: string) => made.find((one) => one["kind"] === kind)!["spec"] as Spec;
+      const [host] = spec("ServiceEntry").hosts;
+      assert.doesNotMatch(host!, /^[\d.]+$|:/, "no address");
+      const cluster = `outbound|${spec("ServiceEntry").ports[0]!.number}||${host}`;
+      const told = JSON.stringify(spec("WasmPlugin").pluginConfig);
+      assert.ok(told.includes(JSON.stringify(cluster)), `${name}: ${told}`);
+      if (/https:/.test(JSON.stringify(config))) assert.equal(spec("DestinationRule").host, host);
+      assert.doesNotMatch(JSON.stringify(made), /"sni":"[\d.:[\]]+"/, "an address is no server name");
+      seen.push(cluster);
+    }
+    assert.deepEqual(seen.slice(0, 4), [
+      "outbound|8181||10-1-2-3-8181.external",
+      "outbound|443||10-1-2-3-443.external",
+      "outbound|8443||fd00--7-8443.external",
+      "outbound|80||001-80.external",
+    ]);
+  });
+
+  test("has the plugin itself call that cluster", async () => {
+    const opa = await Upstream.start(() => ({
+      headers: { "content-type": "application/json" },
+      body: '{"result": true}',
+    }));
+    try {
+      const { plugin, config } = atAddresses[0]!;
+      const [made] = await wasmPlugins([plugin], { config: JSON.stringify(config) });
+      const { exitCode, stdout, stderr } = await apwIn(
+        { cwd: folder },
+        ...["call", plugin, "/a", "--config", JSON.stringify(made!.spec.pluginConfig), "--json"],
+        ...["--cluster", `outbound|8181||10-1-2-3-8181.external=http://127.0.0.1:${opa.port}`],
+      );
+      assert.deepEqual([exitCode, stderr], [0, ""]);
+      assert.equal(opa.requests.length, 1, stdout);
+    } finally {
+      await opa.stop();
+    }
+  });
+
+  test("writes no ServiceEntry for a cluster of another name, which it would not make", async () => {
+    const config = { policy_endpoint: "http://10.1.2.3:8181/v1/data/a", policy_cluster: "opa" };
+    const made = await documents(["rbac-enforcer"], { config: JSON.stringify(config) });
+    assert.deepEqual(
+      made.map(({ kind }) => kind),
+      ["WasmPlugin"],
+    );
+    assert.deepEqual((made[0]!["spec"] as Spec).pluginConfig, config);
+  });
+
+  test("of a module at an address fetches it through the cluster that the ServiceEntry makes", async () => {
+    const options = { kind: "envoyfilter", sha256: digest, selector: { app: "web" } } as const;
+    const made = await documents(["hello"], { ...options, image: "http://10.1.2.3:8000/a.wasm" });
+    assert.match(JSON.stringify(made), /"cluster":"outbound\|8000\|\|10-1-2-3-8000\.external"/);
+    assert.deepEqual((made[1]!["spec"] as Spec).hosts, ["10-1-2-3-8000.external"]);
+  });
+
+  test("reads --config as all commands do", async () => {
+    await writeFile(join(folder, "config.json"), '{"header_name": "x-a", "header_value": "1"}');
+    for (const config of ["@config.json", "config.json", "custom-headers=config.json"]) {
+      const { stdout } = await apwIn({ cwd: folder }, "manifest", "custom-headers", "--config", config);
+      assert.match(stdout, /header_name: x-a/, config);
+    }
   });
 
   test("of custom-metrics says which annotation its labels need", async () => {
@@ -358,7 +433,7 @@ suite("in a real Envoy", () => {
         listeners: [{ name: "main", filters: [asked], routes: [{ prefix: "/", cluster: "upstream" }] }],
         clusters: [
           { name: "upstream", address: { port: upstream.port } },
-          { name: `outbound|${filesPort}||127.0.0.1`, address: { port: filesPort } },
+          { name: `outbound|${filesPort}||127-0-0-1-${filesPort}.external`, address: { port: filesPort } },
         ],
       });
       try {
@@ -466,6 +541,24 @@ suite("the command", () => {
       /give --sha256/,
     ],
     ["a file that is not there", ["--file", "nowhere.yaml"], /there is no nowhere\.yaml/],
+    ["a configuration that is no object", ["cache", "--config", "[1]"], /^--config is no object\n$/],
+    [
+      "a configuration whose quotes the shell took",
+      ["cache", "--config", "{cache_ttl_seconds: 1}"],
+      /is not JSON: .*the shell takes quotes away/,
+    ],
+    ["a configuration that is empty", ["cache", "--config", ""], /^--config is empty/],
+    ["a configuration that is a folder", ["cache", "--config", "."], /is a folder, where a file is needed/],
+    [
+      "words about one plugin where a file names several",
+      ["--file", "apw.yaml", "--fail-strategy", "FAIL_OPEN"],
+      /^--fail-strategy is of a plugin that the command names: say it in apw\.yaml, or name the plugin\n$/,
+    ],
+    [
+      "a part of a canary without one",
+      ["hello", "--canary-sha256", digest],
+      /^--canary-sha256 says something of a second version: name it with --canary\n$/,
+    ],
     ["ECDS without a folder", ["hello", "--kind", "ecds"], /say with --output which folder/],
     [
       "a folder that cannot be",

@@ -21,6 +21,48 @@ const tcp = fileURLToPath(new URL("tcp-project", import.meta.url));
 const selector = { app: "web" };
 const remote = { kind: "envoyfilter", image: "https://files.example.com/a.wasm", sha256: digest } as const;
 
+/** Configurations of plugins that call an address. */
+export const atAddresses: { name: string; plugin: string; config: Record<string, unknown> }[] = [
+  {
+    name: "by HTTP",
+    plugin: "rbac-enforcer",
+    config: { policy_endpoint: "http://10.1.2.3:8181/v1/data/authz" },
+  },
+  {
+    name: "by HTTPS",
+    plugin: "rbac-enforcer",
+    config: { policy_endpoint: "https://10.1.2.3/v1/data/authz" },
+  },
+  { name: "of IPv6", plugin: "jwt-validator", config: { jwks_uri: "https://[fd00::7]:8443/keys" } },
+  { name: "of IPv6, the loopback's", plugin: "jwt-validator", config: { jwks_uri: "http://[::1]:80/keys" } },
+  {
+    name: "named by its cluster",
+    plugin: "ext-auth",
+    config: { auth_cluster: "outbound|9000||10.1.2.3", auth_path: "/check" },
+  },
+  {
+    name: "with its port alone",
+    plugin: "rate-limit",
+    config: { requests_per_second: 1, global: { cluster: "10.1.2.3:8081", domain: "shop" } },
+  },
+  {
+    name: "of gRPC, with a scheme",
+    plugin: "rate-limit",
+    config: { requests_per_second: 1, global: { cluster: "http://10.1.2.3:8081", domain: "shop" } },
+  },
+  {
+    name: "in an override",
+    plugin: "rbac-enforcer",
+    config: {
+      policy_endpoint: "http://opa.policy:8181/v1/data/authz",
+      overrides: [
+        { match: { path_prefix: "/a" }, config: null },
+        { match: { path_prefix: "/b" }, config: { policy_endpoint: "http://10.1.2.3:8181/v1/data/b" } },
+      ],
+    },
+  },
+];
+
 export const forms: Form[] = [
   ...[
     "basic-auth",
@@ -89,10 +131,20 @@ export const forms: Form[] = [
     plugins: ["hello"],
     options: { mode: "CLIENT", selector },
   },
+  ...atAddresses.map(({ name, plugin, config }): Form => ({
+    name: `a service at an address, ${name}`,
+    plugins: [plugin],
+    options: { config: JSON.stringify(config), selector, namespace: "shop" },
+  })),
   {
-    name: "a service at an address",
+    name: "EnvoyFilter with a module and a service at addresses",
     plugins: ["rbac-enforcer"],
-    options: { config: '{"policy_endpoint": "http://10.1.2.3:8181/v1/data/authz"}', selector },
+    options: {
+      ...remote,
+      image: "http://10.1.2.3/a.wasm",
+      selector,
+      config: JSON.stringify(atAddresses[0]!.config),
+    },
   },
   {
     name: "EnvoyFilter before pods",
