@@ -59,7 +59,7 @@ export async function call(word: string | undefined, path: string, options: Call
   const configuration = await readConfiguration(plugin, sources.get(plugin.name));
   const clusters = clustersOf(options.cluster);
   const warnings = unnamedClusters(plugin.name, configuration.text, clusters.keys());
-  for (const warning of [...configuration.warnings, ...warnings]) console.error(yellow(warning));
+  for (const warning of [...configuration.warnings, ...warnings.values()]) console.error(yellow(warning));
   const module = await built(plugin, options);
   const callee: Callee = { plugin, module, rootId: options.rootId ?? rootIdOf(plugin), configuration };
   try {

@@ -12,11 +12,11 @@ const meanings: Record<string, string> = {
 
 /**
  * Says once, when the upstream begins to fail, what that means, and again when it has answered in between; and once of
- * each cluster that a plugin logs there is none of.
+ * each cluster that a plugin logs there is none of, where that is not `known`.
  */
-export function hints(emit: Emit, upstream: string | null): Emit {
+export function hints(emit: Emit, upstream: string | null, known: readonly string[] = []): Emit {
   let told: string | undefined;
-  const clusters = new Set<string>();
+  const clusters = new Set(known);
   return (event) => {
     emit(event);
     if (event.event === "log") {

@@ -24,13 +24,17 @@ export async function run(words: readonly string[], options: RunOptions): Promis
   const output = outputOf(links, options.json ?? false);
   for (const { configuration } of links)
     for (const message of configuration.warnings) output.emit({ event: "warning", message });
-  for (const { plugin, configuration } of links)
-    for (const message of unnamedClusters(plugin.name, configuration.text, wanted.clusters.keys()))
-      output.emit({ event: "warning", message });
+  const unnamed = new Map(
+    links.flatMap(({ plugin, configuration }) => [
+      ...unnamedClusters(plugin.name, configuration.text, wanted.clusters.keys()),
+    ]),
+  );
+  for (const message of unnamed.values()) output.emit({ event: "warning", message });
   const ports = await portsFor(wanted, output.emit);
   const envoy = await envoyFor(wanted, options, links, output.emit);
   const making = { watches: options.watch ?? false, debug: options.debug ?? false };
-  const session = new Session(links, { ...wanted, ...ports }, envoy, making, output);
+  const told = [...unnamed.keys()];
+  const session = new Session(links, { ...wanted, ...ports }, envoy, { ...making, told }, output);
   await session.run();
 }
 

@@ -36,7 +36,8 @@ export class Session {
     private readonly links: readonly Link[],
     private readonly settings: SessionSettings,
     private readonly envoy: FoundEnvoy | null,
-    private readonly making: { watches: boolean; debug: boolean },
+    /** `told` are clusters of which it was said already that nobody named them. */
+    private readonly making: { watches: boolean; debug: boolean; told: readonly string[] },
     private readonly output: Output,
   ) {}
 
@@ -81,7 +82,11 @@ export class Session {
     }
     const { upstream } = this.settings;
     const quiet = once(this.output.emit);
-    const emit = hints(trapLines(quiet.emit, this.links), upstream && upstreamText(upstream, this.isTcp));
+    const emit = hints(
+      trapLines(quiet.emit, this.links),
+      upstream && upstreamText(upstream, this.isTcp),
+      this.making.told,
+    );
     const host = await quiet.during(() => this.start(folder, emit));
     this.closing.push(() => host.stop());
     const serving = { replace: (link: Link) => quiet.during(() => host.replace(link)) };

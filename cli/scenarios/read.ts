@@ -73,7 +73,11 @@ function worthTelling(errors: ErrorObject[]): ErrorObject[] {
       .map(({ instancePath }) => instancePath),
   );
   return errors.filter(
-    (error) => error.keyword !== "if" && !(isIdleStep(error) && unknown.has(error.instancePath)),
+    (error) =>
+      error.keyword !== "if" &&
+      // What is wrong with a name is told once.
+      error.propertyName === undefined &&
+      !(isIdleStep(error) && unknown.has(error.instancePath)),
   );
 }
 
@@ -83,8 +87,9 @@ const isIdleStep = ({ keyword, params }: ErrorObject) =>
 
 function segments(error: ErrorObject): string[] {
   const path = error.instancePath.split("/").slice(1);
-  const { additionalProperty: unknown } = error.params as { additionalProperty?: string };
-  if (unknown !== undefined) path.push(unknown);
+  const { additionalProperty, propertyName } = error.params as Record<string, string | undefined>;
+  const named = additionalProperty ?? propertyName;
+  if (named !== undefined) path.push(named.replaceAll("~", "~0").replaceAll("/", "~1"));
   return path.map((segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
@@ -135,12 +140,21 @@ function offsetAt(document: Document, place: string): number {
 
 const restAfter = (text: string, start: string) => (text.startsWith(start) ? text.slice(start.length) : "!");
 
+function wrongName(name: string): string {
+  if (name === "upstream") return "is no name of a cluster: the upstream stands beside the clusters";
+  if (name.startsWith(":"))
+    return "is no field that can be sent: method, path, authority and status are keys beside headers";
+  return "is no name of a field";
+}
+
 function inWords(error: ErrorObject): string {
   const params = error.params as Record<string, unknown>;
   const value = JSON.stringify(error.data);
   switch (error.keyword) {
     case "additionalProperties":
       return "is not a known key";
+    case "propertyNames":
+      return wrongName(String(params["propertyName"]));
     case "false schema":
       return "does not go with what is beside it";
     case "required":

@@ -11,22 +11,23 @@ interface Called {
 }
 
 /**
- * What a plugin's configuration says it calls, and no `--cluster` names: a sentence each. Hosts tell a plugin of that with
+ * What a plugin's configuration says it calls, and no `--cluster` names: a sentence for each cluster. Hosts tell a plugin of that with
  * a status that it may keep to itself, so that the reason for what it then does would not be seen.
  */
 export function unnamedClusters(
   plugin: string,
   configuration: string | undefined,
   named: Iterable<string>,
-): string[] {
+): Map<string, string> {
   const known = [...named];
   const found = new Map<string, string>();
   for (const { cluster, url, key } of calledBy(plugin, configuration)) {
     // The SDK tries further names of a service of the mesh, which begin as the first does.
     const isKnown = known.some((name) => name === cluster || name.startsWith(`${cluster}.`));
-    if (!isKnown) found.set(cluster, `${plugin} calls ${cluster} (${key}), ${wayOut(cluster, url)}`);
+    if (!isKnown && !found.has(cluster))
+      found.set(cluster, `${plugin} calls ${cluster} (${key}), ${wayOut(cluster, url)}`);
   }
-  return [...found.values()];
+  return found;
 }
 
 /** What is to be done about a cluster that nobody named. */
@@ -45,13 +46,15 @@ function calledBy(plugin: string, configuration: string | undefined): Called[] {
   const ofTheLibrary = calloutsOf(plugin, config as Record<string, unknown>).map(
     ({ cluster, host, port, tls, grpc, key }) => ({
       cluster,
-      url: `${grpc ? "grpc" : "http"}${tls ? "s" : ""}://${port === 0 ? "127.0.0.1:8081" : `${host}:${port}`}`,
+      url: `${grpc ? "grpc" : "http"}${tls ? "s" : ""}://${port === 0 ? "127.0.0.1:8081" : placeOf(host, port)}`,
       key,
     }),
   );
   const keys = new Set(ofTheLibrary.map(({ key }) => key));
   return [...ofTheLibrary, ...clusterKeys(config, "").filter(({ key }) => !keys.has(key))];
 }
+
+const placeOf = (host: string, port: number) => `${host.includes(":") ? `[${host}]` : host}:${port}`;
 
 /** Keys that are called `cluster`, or `..._cluster`, wherever they stand; their values are names of clusters. */
 function clusterKeys(value: unknown, path: string): Called[] {

@@ -54,6 +54,16 @@ for (const [what, text, message] of [
     /^f\.yaml:3: logs: is not a known key$/,
   ],
   [
+    "a pseudo field among headers",
+    request('{ headers: { ":authority": a } }'),
+    /^f\.yaml:3: steps\[0\]\.request\.headers\.:authority: is no field that can be sent: method, path, authority and status are keys beside headers$/,
+  ],
+  [
+    "a field that has no name",
+    "name: a\nupstream: [{ reply: { trailers: { 'x y/z~': a } } }]\nsteps: [{ request: {} }]\n",
+    /^f\.yaml:2: upstream\[0\]\.reply\.trailers\.x y\/z~: is no name of a field$/,
+  ],
+  [
     "an unknown key far inside",
     "name: a\nsteps:\n  - request: {}\n    client:\n      status: 200\n      header: { a: b }\n",
     /^f\.yaml:6: steps\[0\]\.client\.header: is not a known key$/,
@@ -172,7 +182,7 @@ for (const [what, text, message] of [
   [
     "a cluster that is called as the upstream",
     "name: a\nclusters: { upstream: unreachable }\nsteps: [{ request: {} }]\n",
-    /clusters: .*(property name|must NOT be valid)/,
+    /clusters\.upstream: is no name of a cluster: the upstream stands beside the clusters$/,
   ],
   [
     "a service that is down in its own way",
