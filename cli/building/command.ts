@@ -1,3 +1,4 @@
+import { sourcesOf } from "../project/build.js";
 import type { Goal } from "../project/compile.js";
 import { findPlugin } from "../project/plugin.js";
 import { step, WrongUse } from "../terminal.js";
@@ -24,7 +25,7 @@ export async function buildCommand(word: string | undefined, options: Options): 
   const file = outputOf(plugin, options.output);
   const once = () => build(plugin, { goal, file, force: options.force ?? false });
   const told = async () => builtText(await step(`building ${plugin.name}`, once));
-  if (options.watch) await buildUntilStopped(plugin, told);
+  if (options.watch) await buildUntilStopped(plugin, told, () => sourcesOf(plugin.cwd, file, goal));
   else if (options.json) console.log(JSON.stringify(builtJson(await once()), null, 2));
   else console.log(`\n${await told()}`);
 }

@@ -5,8 +5,15 @@ import type { Plugin } from "../project/plugin.js";
 import { dim, green, red } from "../terminal.js";
 import { watchSources } from "./watch.js";
 
-/** Builds on every change of a plugin's sources until Ctrl-C. A build that fails leaves the last good module as it is. */
-export async function buildUntilStopped(plugin: Plugin, build: () => Promise<string>): Promise<void> {
+/**
+ * Builds on every change of a plugin's sources until Ctrl-C. A build that fails leaves the last good module as it is.
+ * `sources` are the files that the last good one was made of.
+ */
+export async function buildUntilStopped(
+  plugin: Plugin,
+  build: () => Promise<string>,
+  sources: () => Promise<string[]>,
+): Promise<void> {
   let isBuilding = false;
   let isStale = false;
   const run = async (why: string): Promise<void> => {
@@ -15,7 +22,8 @@ export async function buildUntilStopped(plugin: Plugin, build: () => Promise<str
     isBuilding = true;
     while (isStale) {
       isStale = false;
-      await once(why, build);
+      const read = await once(why, build);
+      watching.add([...(await sources()), ...read]);
     }
     isBuilding = false;
     console.log(dim("waiting for changes; Ctrl-C ends it"));
@@ -24,22 +32,25 @@ export async function buildUntilStopped(plugin: Plugin, build: () => Promise<str
     process.once("SIGINT", resolve);
     process.once("SIGTERM", resolve);
   });
-  const stop = watchSources(plugin, (changed) => {
+  const watching = watchSources(plugin, (changed) => {
     void run(changed.map((file) => relative(plugin.cwd, file)).join(", "));
   });
   await Promise.race([run(""), stopped]);
   await stopped;
-  stop();
+  watching.stop();
 }
 
-async function once(why: string, build: () => Promise<string>): Promise<void> {
+/** Builds, and gives back what a build that failed had read. */
+async function once(why: string, build: () => Promise<string>): Promise<string[]> {
   const now = new Date().toTimeString().slice(0, 8);
   if (why !== "") console.log(`\n${dim(now)} ${why} changed`);
   try {
     console.log(`${await build()}\n${green("built")} ${dim(new Date().toTimeString().slice(0, 8))}`);
+    return [];
   } catch (error) {
     console.error(explain(error, false).text);
-    if (!(error instanceof CompileError)) return;
+    if (!(error instanceof CompileError)) return [];
     console.error(red("not built: the last good module stays"));
+    return Object.keys(error.read?.files ?? {});
   }
 }

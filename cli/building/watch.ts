@@ -1,15 +1,21 @@
-import { type FSWatcher, existsSync, watch } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { existsSync, type FSWatcher, watch } from "node:fs";
+import { basename, dirname, join, relative, sep } from "node:path";
 import type { Plugin } from "../project/plugin.js";
 
 /** How long it must be quiet before a change is told, in milliseconds: editors write in several steps. */
 const settling = 80;
 
+export interface Watching {
+  /** Watches these files too, wherever they are; what is in packages does not change. */
+  add(files: readonly string[]): void;
+  stop(): void;
+}
+
 /**
- * Tells when a source of a plugin or the compiler's configuration has changed. What comes back ends it. Folders are
- * watched, not files: editors put a new file in the place of the old one.
+ * Tells when a source of a plugin or the compiler's configuration has changed. Folders are watched, not files: editors put
+ * a new file in the place of the old one.
  */
-export function watchSources(plugin: Plugin, onChange: (changed: string[]) => void): () => void {
+export function watchSources(plugin: Plugin, onChange: (changed: string[]) => void): Watching {
   if (plugin.entry === null) throw new Error(`${plugin.module} has no sources to watch`);
   const changed = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
@@ -38,8 +44,34 @@ export function watchSources(plugin: Plugin, onChange: (changed: string[]) => vo
         hear(plugin.cwd, (name) => name === "asconfig.json" || name === "package.json"),
       ),
     );
-  return () => {
-    clearTimeout(timer);
-    for (const watcher of watchers) watcher.close();
+  /** The names that matter in each folder beyond those. */
+  const others = new Map<string, Set<string>>();
+  const isOther = (file: string) =>
+    relative(sources, file).startsWith("..") &&
+    file.endsWith(".ts") &&
+    !file.includes(`${sep}node_modules${sep}`);
+  return {
+    add(files) {
+      for (const file of files.filter(isOther)) {
+        const folder = dirname(file);
+        const known = others.get(folder);
+        if (known !== undefined || !existsSync(folder)) {
+          known?.add(basename(file));
+          continue;
+        }
+        const names = new Set([basename(file)]);
+        others.set(folder, names);
+        watchers.push(
+          watch(
+            folder,
+            hear(folder, (name) => names.has(name)),
+          ),
+        );
+      }
+    },
+    stop() {
+      clearTimeout(timer);
+      for (const watcher of watchers) watcher.close();
+    },
   };
 }

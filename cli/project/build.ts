@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { breaches } from "../../host/rules.js";
 import { remark, WrongUse } from "../terminal.js";
 import { CompileError, type Goal, make, type Made } from "./compile.js";
@@ -81,6 +81,12 @@ export async function makePlugin(plugin: Plugin, options: BuildOptions = {}): Pr
     made: isKnown ? { entry, tools, read: readFrom(cwd, read) } : null,
   });
   return { module, sourceMap, compiled, tried, file, goal, isUpToDate: false, previous };
+}
+
+/** The files that a module was made of last, and those that were looked for; none where that is not known. */
+export async function sourcesOf(cwd: string, file: string, goal: Goal): Promise<string[]> {
+  const record = await lastBuild(file, goal);
+  return Object.keys(record?.made?.read.files ?? {}).map((path) => resolve(cwd, path));
 }
 
 /** Where a module goes that has names and a source map, and does not take the place of the one that is deployed. */

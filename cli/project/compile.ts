@@ -12,7 +12,15 @@ import type { Read } from "./read.js";
 import { removeScratch, scratchFolder } from "../scratch.js";
 
 /** The compiler did not take the source; `message` is what it said, with its code frames. */
-export class CompileError extends Error {}
+export class CompileError extends Error {
+  constructor(
+    message: string,
+    /** What it read before it gave up, where that is known. */
+    readonly read?: Read,
+  ) {
+    super(message);
+  }
+}
 
 export interface AscOptions {
   /** The project's folder, where its asconfig.json and node_modules are. Paths are relative to it. */
@@ -42,7 +50,8 @@ export async function asc({ cwd, entry, output, more = [] }: AscOptions): Promis
       withoutStack(done.output),
       ...adviceFor(done.output),
     ];
-    throw new CompileError(said.join("\n\n"));
+    const read = await readFile(listing, "utf8").catch(() => undefined);
+    throw new CompileError(said.join("\n\n"), read === undefined ? undefined : (JSON.parse(read) as Read));
   }
   return { said: done.output, read: JSON.parse(await readFile(listing, "utf8")) as Read };
 }

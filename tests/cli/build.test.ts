@@ -1,18 +1,17 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { EnvoyRefused } from "../../cli/envoy/process.js";
 import { make } from "../../cli/project/compile.js";
 import { root } from "../../cli/root.js";
 import { runProgram } from "../../cli/spawn.js";
 import { ProxyWasmHost } from "../../host/index.js";
 import { Proxy } from "../envoy/harness.js";
-import { apwArguments, apwIn } from "./apw.js";
+import { apwIn } from "./apw.js";
+import { installedProject, sound, source } from "./build-project.js";
 
 interface Built {
   file: string;
@@ -26,38 +25,11 @@ interface Built {
   tried: { name: string; size: number }[];
 }
 
-const source = (code: string) => `import { Config, HttpContext, RootContext, register } from "as-proxy-wasm";
-class Root extends RootContext {
-  onConfigure(config: Config): bool {
-    ${code}
-    return config.ok();
-  }
-  createHttpContext(): HttpContext {
-    return new HttpContext();
-  }
-}
-register("mine", () => new Root());
-`;
-
-const sound = source(`config.string("greeting", "world");`);
-
 let folder: string;
 before(async () => (folder = await mkdtemp(join(tmpdir(), "as-proxy-wasm-build-"))));
 after(() => rm(folder, { recursive: true, force: true }));
 
-/** A project as `npm install` leaves it, with packages of this repository. */
-async function project(name: string, text = sound): Promise<string> {
-  const cwd = join(folder, name);
-  await mkdir(join(cwd, "assembly"), { recursive: true });
-  await mkdir(join(cwd, "node_modules"));
-  for (const dependency of ["assemblyscript", "json-as", "@assemblyscript"])
-    await symlink(join(root, "node_modules", dependency), join(cwd, "node_modules", dependency));
-  await symlink(root, join(cwd, "node_modules", "as-proxy-wasm"));
-  await writeFile(join(cwd, "package.json"), JSON.stringify({ name: "@acme/mine", type: "module" }));
-  await writeFile(join(cwd, "asconfig.json"), JSON.stringify({ extends: "as-proxy-wasm/asconfig.json" }));
-  await writeFile(join(cwd, "assembly", "index.ts"), text);
-  return cwd;
-}
+const project = (name: string, text = sound) => installedProject(join(folder, name), text);
 
 async function built(cwd: string, ...args: string[]): Promise<Built> {
   const { exitCode, stdout, stderr } = await apwIn({ cwd }, "build", "--json", ...args);
@@ -227,43 +199,6 @@ suite("apw build leaves the last good module, ends with 1 and says what to do", 
       /no host would load it:\n +env\.nowhere is imported/,
     );
   });
-});
-
-test("--watch builds on each change, keeps the last good module, and ends with Ctrl-C", async () => {
-  const cwd = await project("watched");
-  const child = spawn(process.execPath, [...apwArguments, "build", "--watch"], {
-    cwd,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let said = "";
-  child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
-  const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
-  const times = (pattern: RegExp) => said.match(pattern)?.length ?? 0;
-  const until = async (pattern: RegExp, count: number) => {
-    for (let i = 0; i < 1200 && times(pattern) < count; i++) await sleep(50);
-    assert.ok(times(pattern) >= count, said);
-  };
-  try {
-    await until(/waiting for changes/g, 1);
-    const file = join(cwd, "build", "mine.wasm");
-    const good = await readFile(file);
-    const text = join(cwd, "assembly", "index.ts");
-    await writeFile(text, source("nonsense();"));
-    await until(/waiting for changes/g, 2);
-    assert.match(said, /assembly\/index\.ts changed/);
-    assert.match(said, /Cannot find name 'nonsense'/);
-    assert.match(said, /the last good module stays/);
-    assert.ok((await readFile(file)).equals(good));
-    await writeFile(text, source(`config.string("greeting", "there");`));
-    await until(/waiting for changes/g, 3);
-    assert.ok(!(await readFile(file)).equals(good));
-    assert.match(said, /built \d\d:\d\d:\d\d/);
-    assert.match(said, /building mine: \d+\.\d s/);
-  } finally {
-    child.kill("SIGINT");
-  }
-  assert.equal(await ended, 0, said);
 });
 
 suite("apw build says in one sentence what is wrong with its words:", () => {
