@@ -39,7 +39,7 @@ test("the newcomer's project says that its packages come from the tarball and th
   assert.ok(!lock.includes(root), "the lock file names the repository");
 });
 
-describe("a newcomer's project that begins with", { concurrency: 2, timeout: LONG }, () => {
+describe("a newcomer's project that begins with", { concurrency: 2, timeout: 4 * LONG }, () => {
   for (const start of starts) {
     const { template, isOwn } = start;
     test(template, { timeout: LONG }, async () => {
