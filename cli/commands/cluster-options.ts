@@ -7,6 +7,8 @@ export const ofCluster = (command: Command): Command =>
     .option("--context <name>", "a context of the kubeconfig; the current one without it")
     .option("--kubeconfig <file>", "in place of kubectl's own choice")
     .option("--kubectl <program>", "kubectl, where it is not on the PATH under this name")
+    .option("--istioctl <program>", "istioctl, where it is not on the PATH under this name")
+    .option("--no-istioctl", "does not ask istioctl, where it is there")
     .option("--istio-namespace <name>", "Istio's root namespace; istio-system without it")
     .option("--json", "prints one JSON document");
 

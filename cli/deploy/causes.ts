@@ -1,4 +1,5 @@
 import type { Deployed } from "./wasm-plugins.js";
+import type { Analysis } from "./istioctl.js";
 import type { PodState } from "./proxy.js";
 
 /** What was looked at, of one WasmPlugin. */
@@ -13,6 +14,8 @@ export interface Evidence {
   lines: { pod: string; line: string }[];
   /** Lines of istiod's log that name it. */
   istiod: string[];
+  /** What `istioctl analyze` says of it, its namespace and its pods; none without istioctl. */
+  analyses: Analysis[];
   /** Counters of VMs, summed over the proxies. */
   stats: Map<string, number>;
   /** What `apw validate` finds, the image included. */
@@ -130,8 +133,17 @@ export function causesIn(evidence: Evidence): Cause[] {
       line,
     ),
   );
-  const failed = vmFailed.at(-1);
+  // The last that says more than that it failed.
+  const failed =
+    vmFailed.filter(({ line }) => !/Failed to load Wasm code/.test(line)).at(-1) ?? vmFailed.at(-1);
+  const refused = withState("rejected");
   if (failed !== undefined) {
+    const meanwhile =
+      refused.length > 0
+        ? "the proxies keep the version before, where they had one"
+        : spec.failStrategy === "FAIL_OPEN"
+          ? "requests go on without it"
+          : "requests fail with 503";
     const isConfiguration = /configur/i.test(failed.line);
     add(
       isConfiguration ? 88 : 85,
@@ -139,10 +151,9 @@ export function causesIn(evidence: Evidence): Cause[] {
       `${failed.pod}: ${short(failed.line)}`,
       isConfiguration
         ? "its own log says which key: `apw logs`; `apw validate` checks it against the schema"
-        : `\`apw check\` says whether hosts would load it, \`apw run\` shows where it traps; ${spec.failStrategy === "FAIL_OPEN" ? "until then requests go on without it" : "until then requests fail with 503"}`,
+        : `\`apw check\` says whether hosts would load it, \`apw run\` shows where it traps; until then ${meanwhile}`,
     );
   }
-  const refused = withState("rejected");
   if (refused.length > 0)
     add(
       80,
@@ -157,6 +168,13 @@ export function causesIn(evidence: Evidence): Cause[] {
       "istiod complains of it",
       short(istiod),
       "put right what it names; `istioctl analyze` may say more",
+    );
+  for (const { code, level, message, origin } of evidence.analyses)
+    add(
+      origin.startsWith("WasmPlugin ") ? (level === "Error" ? 78 : 45) : 20,
+      `${origin}: ${message}`,
+      `istioctl analyze says ${level} ${code}`,
+      `istio.io/latest/docs/reference/config/analysis/${code.toLowerCase()} explains it`,
     );
   if (spec.url !== undefined && !/^\w+:\/\//.test(spec.url) && /^[^/]+:\d+/.test(spec.url))
     add(90, "Istio drops it: its url has a port and no scheme", spec.url, "write oci:// before it");

@@ -4,6 +4,7 @@ import { manifestsIn } from "../validate/read.js";
 import { validate, validateImages } from "../validate/validate.js";
 import { type Cause, causesIn, type Evidence } from "./causes.js";
 import { versionsOf } from "./history.js";
+import type { Analysis } from "./istioctl.js";
 import { type ClusterOptions, Kubectl } from "./kubectl.js";
 import { isOfPlugin } from "./log-lines.js";
 import { Output } from "./output.js";
@@ -12,14 +13,13 @@ import {
   mayOverlap,
   type Pod,
   podName,
-  podsOf,
   proxyContainer,
   proxyIsRunning,
   proxyVersion,
-  selectionsOf,
 } from "./pods.js";
 import { usualIstioNamespace } from "./prerequisites.js";
 import { askProxy, refusalLine, stateOf } from "./proxy.js";
+import { podsOf, selectionText } from "./selection.js";
 import { type Deployed, nameOf, wasmPlugin, wasmPlugins } from "./wasm-plugins.js";
 import { asManifest } from "./write.js";
 
@@ -47,6 +47,7 @@ export async function debug(name: string, options: DebugOptions): Promise<void> 
     pods: evidence.pods,
     lines: evidence.lines,
     istiod: evidence.istiod,
+    analyses: evidence.analyses,
     stats: Object.fromEntries(evidence.stats),
     findings: evidence.findings,
   });
@@ -92,13 +93,12 @@ async function look(
   return {
     plugin,
     rootNamespace,
-    selection: selectionsOf(plugin, rootNamespace)
-      .map(({ text }) => text)
-      .join(" and "),
+    selection: await selectionText(kubectl, plugin, rootNamespace),
     pods: states,
     versions: new Map(pods.filter(hasProxy).map((pod) => [podName(pod), proxyVersion(pod)])),
     lines,
     istiod: await istiodLines(kubectl, plugin, rootNamespace, options.since),
+    analyses: await analysesOf(kubectl, plugin),
     stats,
     findings: findings.map(({ level, message, proposal }) => ({
       level,
@@ -122,9 +122,24 @@ async function linesOf(
     .catch(() => "");
   return text
     .split("\n")
-    .filter((line) => refusalLine.test(line) || (isOfPlugin(line, plugin) && /error|critical/i.test(line)))
+    .filter((line) =>
+      /\bwasm log\b/.test(line)
+        ? isOfPlugin(line, plugin) && /error|critical/i.test(line)
+        : refusalLine.test(line) || (isOfPlugin(line, plugin) && /error|critical/i.test(line)),
+    )
     .slice(-20)
     .map((line) => ({ pod: podName(pod), line }));
+}
+
+/** What istioctl says of the plugin, of its namespace and of the pods in it that have no sidecar. */
+async function analysesOf(kubectl: Kubectl, plugin: Deployed): Promise<Analysis[]> {
+  const { namespace } = plugin.metadata;
+  const all = (await (await kubectl.istioctl())?.analyze(namespace)) ?? [];
+  return all.filter(
+    ({ origin }) =>
+      [`WasmPlugin ${nameOf(plugin)}`, `Namespace ${namespace}`].includes(origin) ||
+      origin.startsWith(`Pod ${namespace}/`),
+  );
 }
 
 /** Who asks may not be allowed to see Istio's own namespace: then that is left out. */

@@ -36,7 +36,7 @@ export async function deploy(word: string | undefined, options: DeployOptions): 
   const plugins = manifests.filter(({ value }) => value?.["kind"] === "WasmPlugin");
   if (plugins.length === 0 && !manifests.some(({ value }) => value?.["kind"] === "EnvoyFilter"))
     throw new WrongUse(`${word ?? "apw.yaml"} has neither a WasmPlugin nor an EnvoyFilter`);
-  await checked(manifests, options, out);
+  await checked(manifests, options, kubectl, out);
   const namespace = await kubectl.namespace();
   await prerequisites(kubectl, [...rights.write, ...(options.wait ? rights.look : [])]);
   const since = new Date();
@@ -92,8 +92,13 @@ async function manifestsFor(word: string | undefined, options: DeployOptions): P
 const isProjectFile = (word: string | undefined): boolean =>
   word !== undefined && /(^|[/\\])apw\.ya?ml$/.test(word);
 
-/** What `apw validate` finds; errors end it here. */
-async function checked(manifests: readonly Manifest[], options: DeployOptions, out: Output): Promise<void> {
+/** What `apw validate` finds, then Istio's own validation where istioctl is there; errors end it here. */
+async function checked(
+  manifests: readonly Manifest[],
+  options: DeployOptions,
+  kubectl: Kubectl,
+  out: Output,
+): Promise<void> {
   const schemas = new PluginSchemas();
   const found = [
     ...validate(manifests, schemas),
@@ -101,12 +106,22 @@ async function checked(manifests: readonly Manifest[], options: DeployOptions, o
   ];
   for (const finding of found) out.say(findingText(finding));
   const stops = found.filter(({ level }) => level === "error" || (options.strict && level === "warning"));
-  if (stops.length === 0) return;
+  if (stops.length === 0) return accepted(manifests, kubectl, out);
   out.say(`${red("not deployed")}: put ${stops.length === 1 ? "this" : `these ${stops.length}`} right first`);
   out.result({
     ok: false,
     findings: stops.map(({ file, line, rule, message }) => ({ file, line, rule, message })),
   });
+  throw new Finding();
+}
+
+async function accepted(manifests: readonly Manifest[], kubectl: Kubectl, out: Output): Promise<void> {
+  const texts = manifests.filter(({ value }) => value !== null).map(({ value }) => JSON.stringify(value));
+  const refused = (await (await kubectl.istioctl())?.validate(texts.join("\n---\n"))) ?? [];
+  if (refused.length === 0) return;
+  for (const line of refused) out.say(`${red("error")}  istioctl validate: ${line}`);
+  out.say(`${red("not deployed")}: --no-istioctl leaves out what an old istioctl does not know yet`);
+  out.result({ ok: false, findings: refused.map((message) => ({ rule: "istioctl", message })) });
   throw new Finding();
 }
 

@@ -6,6 +6,9 @@ export class NotFound extends WrongUse {}
 /** Somebody else changed the object between our reading and our writing. */
 export class Conflict extends MissingPrerequisite {}
 
+/** Who asks may not do that. */
+export class Forbidden extends MissingPrerequisite {}
+
 type Trouble = (said: string, found: RegExpExecArray) => Error;
 
 const missing = (text: string) => new MissingPrerequisite(text);
@@ -72,7 +75,7 @@ const troubles: [RegExp, Trouble][] = [
     (said, [, why]) =>
       /admission webhook/.test(said)
         ? new WrongUse(`the cluster refuses it: ${oneLine(why!)}`)
-        : missing(
+        : new Forbidden(
             `the cluster forbids it: ${oneLine(why!)}; ask who runs the cluster for a Role that allows it`,
           ),
   ],

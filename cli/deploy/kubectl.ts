@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { dim, MissingPrerequisite } from "../terminal.js";
+import { Istioctl } from "./istioctl.js";
 import { explainKubectl } from "./kubectl-trouble.js";
 
 /** Which cluster is meant, and how it is reached: options that all commands of a cluster share. */
@@ -8,6 +9,8 @@ export interface ClusterOptions {
   namespace?: string;
   kubeconfig?: string;
   kubectl?: string;
+  /** False where it is not to be asked. */
+  istioctl?: string | false;
   istioNamespace?: string;
   dryRun?: boolean;
   json?: boolean;
@@ -36,6 +39,7 @@ export class Kubectl {
   private readonly program: string;
   private readonly flags: string[];
   private known: string | undefined;
+  private other: Promise<Istioctl | null> | undefined;
 
   constructor(
     private readonly options: ClusterOptions,
@@ -51,6 +55,11 @@ export class Kubectl {
 
   get isDry(): boolean {
     return this.options.dryRun ?? false;
+  }
+
+  /** The user's istioctl for the same cluster; null where there is none. */
+  istioctl(): Promise<Istioctl | null> {
+    return (this.other ??= Istioctl.find(this.options));
   }
 
   /** The namespace that is meant: that of `--namespace`, else that of the context, else `default`. */
@@ -110,7 +119,7 @@ export class Kubectl {
     });
   }
 
-  /** The same work for each of many, a few at a time, in their order. */
+  /** The same work for each of many, a few at a time, in their order. Where one fails, what is under way is awaited. */
   async each<T, R>(of: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {
     const results: R[] = new Array<R>(of.length);
     let next = 0;
@@ -120,7 +129,14 @@ export class Kubectl {
         results[index] = await work(of[index]!);
       }
     };
-    await Promise.all(Array.from({ length: Math.min(atOnce, of.length) }, worker));
+    const workers = Array.from({ length: Math.min(atOnce, of.length) }, () =>
+      worker().catch((error: unknown) => {
+        next = of.length;
+        throw error;
+      }),
+    );
+    for (const ended of await Promise.allSettled(workers))
+      if (ended.status === "rejected") throw ended.reason;
     return results;
   }
 

@@ -4,8 +4,9 @@ import { bold, MissingPrerequisite, WrongUse } from "../terminal.js";
 import { type ClusterOptions, Kubectl } from "./kubectl.js";
 import { isOfPlugin, levelsIn } from "./log-lines.js";
 import { Output } from "./output.js";
-import { hasProxy, type Pod, podName, podsOf, proxyContainer, proxyIsRunning } from "./pods.js";
+import { hasProxy, type Pod, podName, proxyContainer, proxyIsRunning } from "./pods.js";
 import { usualIstioNamespace } from "./prerequisites.js";
+import { podsOf } from "./selection.js";
 import { wasmPlugin } from "./wasm-plugins.js";
 
 export interface LogsOptions extends ClusterOptions {
@@ -34,16 +35,17 @@ export async function logs(name: string, options: LogsOptions): Promise<void> {
     await shown(kubectl, pods, options, isShown, out);
     return;
   }
-  const before = options.level === undefined ? [] : await turn(kubectl, pods, options.level, out);
-  if (kubectl.isDry) return;
   const stop = new AbortController();
   const onSignal = () => stop.abort();
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
+  // What was turned so far: a Ctrl-C, or a pod that refuses, may come in between.
+  const turned: Turned[] = [];
   try {
-    await followed(kubectl, pods, options, isShown, stop.signal);
+    if (options.level !== undefined) await turn(kubectl, pods, options.level, turned, out);
+    if (!kubectl.isDry && !stop.signal.aborted) await followed(kubectl, pods, options, isShown, stop.signal);
   } finally {
-    for (const { pod, level } of before) await turnBack(kubectl, pod, level, out);
+    for (const { pod, level } of turned) await turnBack(kubectl, pod, level);
     process.off("SIGINT", onSignal);
     process.off("SIGTERM", onSignal);
   }
@@ -113,34 +115,39 @@ const request = (pod: Pod, path: string): string[] => [
   ...["pilot-agent", "request", "POST", path],
 ];
 
-/** Turns the proxies' wasm logs to a level; gives back which level each had. */
+/** A proxy whose log was turned, and the level that it had. */
+interface Turned {
+  pod: Pod;
+  level: string;
+}
+
+/** Turns the proxies' wasm logs to a level; each is added to `turned`. */
 async function turn(
   kubectl: Kubectl,
   pods: readonly Pod[],
   level: string,
+  turned: Turned[],
   out: Output,
-): Promise<{ pod: Pod; level: string }[]> {
-  const before = await kubectl.each(pods, async (pod) => {
+): Promise<void> {
+  await kubectl.each(pods, async (pod) => {
     const { namespace } = pod.metadata;
-    const had = kubectl.isDry
-      ? undefined
-      : levelsIn(await kubectl.text(request(pod, "logging"), { namespace })).get("wasm");
+    if (!kubectl.isDry) {
+      const had = levelsIn(await kubectl.text(request(pod, "logging"), { namespace })).get("wasm");
+      turned.push({ pod, level: had ?? "warning" });
+    }
     await kubectl.change(request(pod, `logging?wasm=${level}`), { namespace });
-    return { pod, level: had ?? "warning" };
   });
   if (!kubectl.isDry) console.error(`wasm logs of ${pods.length} proxies are at ${level} until this ends`);
   else out.say("Nothing was changed.");
-  return before;
 }
 
 /** A proxy that is gone by now has nothing to turn back. */
-async function turnBack(kubectl: Kubectl, pod: Pod, level: string, out: Output): Promise<void> {
+async function turnBack(kubectl: Kubectl, pod: Pod, level: string): Promise<void> {
   try {
     await kubectl.change(request(pod, `logging?wasm=${level}`), { namespace: pod.metadata.namespace });
   } catch (error) {
     console.error(
       `${podName(pod)}: its wasm log could not be turned back to ${level}: ${(error as Error).message}`,
     );
-    out.say("");
   }
 }

@@ -34,6 +34,10 @@ export async function prerequisites(kubectl: Kubectl, needed: readonly Right[]):
   await kubectl.each(needed, async ([verb, resource]) => {
     if ((await mayI(kubectl, verb, resource)) === false) refused.push(`${verb} ${resource}`);
   });
+  // istioctl reaches proxies by a forwarded port.
+  const exec = refused.indexOf("create pods/exec");
+  if (exec >= 0 && (await kubectl.istioctl()) !== null && (await mayI(kubectl, "create", "pods/portforward")))
+    refused.splice(exec, 1);
   if (refused.length > 0)
     throw new MissingPrerequisite(
       `the cluster does not let you ${refused.sort().join(", ")} in namespace ${namespace}: ask who runs it for a Role that does${needed.some(([, resource]) => resource === "pods/exec") ? " (--no-wait needs no rights on pods)" : ""}`,

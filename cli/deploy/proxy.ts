@@ -1,6 +1,7 @@
 import { MissingPrerequisite } from "../terminal.js";
 import { type DiscoveredFilter, type Expected, filterOf, filtersIn } from "./ecds.js";
 import type { Kubectl } from "./kubectl.js";
+import { Forbidden } from "./kubectl-trouble.js";
 import { hasProxy, type Pod, podName, proxyContainer, proxyIsRunning } from "./pods.js";
 import type { Deployed } from "./wasm-plugins.js";
 
@@ -34,8 +35,22 @@ export interface PodState {
 
 const statsFilter = "^(wasm|extension_config_discovery)\\.|extension_config_missing";
 
-/** Asks a pod's Envoy, through Istio's agent in the same container. */
+/**
+ * Asks a pod's Envoy, through Istio's agent in the same container. Where that is forbidden istioctl is asked, which goes
+ * another way: it knows the filters, and no counters.
+ */
 export async function askProxy(kubectl: Kubectl, pod: Pod): Promise<Told> {
+  try {
+    return await askByExec(kubectl, pod);
+  } catch (error) {
+    if (!(error instanceof Forbidden)) throw error;
+    const filters = await (await kubectl.istioctl())?.filters(pod);
+    if (filters === undefined || filters === null) throw error;
+    return { filters: filtersIn(filters), counters: new Map() };
+  }
+}
+
+async function askByExec(kubectl: Kubectl, pod: Pod): Promise<Told> {
   const { namespace, name } = pod.metadata;
   const ask = (path: string) =>
     kubectl.text(["exec", name, "-c", proxyContainer, "--", "pilot-agent", "request", "GET", path], {
@@ -84,22 +99,35 @@ export function isRefused({ counters }: Told, { resource, updated }: DiscoveredF
 export const refusalLine =
   /TypedExtensionConfig rejected|config update rejected|error in converting the wasm config|\t(?:error|critical)\tenvoy wasm |\]\[(?:error|critical)\]\[wasm\]/;
 
+/** What some plugin says itself, at whatever level, refuses nothing: it may be of a request, or another plugin's. */
+const isOwnWords = (line: string): boolean => /\bwasm log\b/.test(line);
+
 /** The last such line since a time; null where there is none, or the log cannot be had. */
-export async function refusalInLog(kubectl: Kubectl, pod: Pod, since: Date): Promise<string | null> {
+export async function refusalInLog(
+  kubectl: Kubectl,
+  pod: Pod,
+  since: Date,
+  bytes?: number,
+): Promise<string | null> {
   const { namespace, name } = pod.metadata;
-  const words = ["logs", name, "-c", proxyContainer, `--since-time=${since.toISOString()}`];
+  const limit = bytes === undefined ? [] : [`--limit-bytes=${bytes}`];
+  const words = ["logs", name, "-c", proxyContainer, `--since-time=${since.toISOString()}`, ...limit];
   const log = await kubectl.text(words, { namespace }).catch(() => "");
   return (
     log
       .split("\n")
-      .filter((line) => refusalLine.test(line))
+      .filter((line) => refusalLine.test(line) && !isOwnWords(line))
       .pop() ?? null
   );
 }
 
+/** What Envoy says of an update that it refuses follows within moments: of a log of days the beginning is enough. */
+const atOnce = { milliseconds: 1_000, bytes: 1 << 20 };
+
 /**
- * How far a pod is. With a time, its proxy's log since then is looked at too where Istio leaves out the counters of ECDS,
- * as it does unless a mesh asks for them.
+ * How far a pod is. Its proxy's log is looked at too: for why Envoy refused a filter, and for whether it did where Istio
+ * leaves out the counters of ECDS, as it does unless a mesh asks for them. With a time it is read from there, else from
+ * when the filter came.
  */
 export async function stateOf(
   kubectl: Kubectl,
@@ -120,11 +148,16 @@ export async function stateOf(
   }
   const { resource, ...state } = judged(told, plugin, expected);
   const isCounted = resource !== undefined && isRefused(told, resource) !== null;
-  if (since !== undefined && !isCounted && ["taken", "waiting"].includes(state.state)) {
-    const line = await refusalInLog(kubectl, pod, since);
-    if (line !== null) return { pod: name, state: "rejected", reason: line };
-  }
-  return { pod: name, ...state };
+  const came = resource?.updated === undefined ? undefined : Date.parse(resource.updated);
+  const doubtful: PodState["state"][] = isCounted ? ["rejected"] : ["taken", "waiting", "rejected"];
+  if (!doubtful.includes(state.state)) return { pod: name, ...state };
+  const line =
+    since !== undefined
+      ? await refusalInLog(kubectl, pod, since)
+      : came !== undefined && state.state !== "waiting"
+        ? await refusalInLog(kubectl, pod, new Date(came - atOnce.milliseconds), atOnce.bytes)
+        : null;
+  return line === null ? { pod: name, ...state } : { pod: name, state: "rejected", reason: line };
 }
 
 /** What a proxy's words mean for a WasmPlugin. */

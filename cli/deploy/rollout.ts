@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Expected } from "./ecds.js";
 import type { Kubectl } from "./kubectl.js";
-import { type Pod, podsOf, selectionsOf } from "./pods.js";
+import type { Pod } from "./pods.js";
 import { type PodState, stateOf } from "./proxy.js";
+import { podsOf, selectionText } from "./selection.js";
 import type { Deployed } from "./wasm-plugins.js";
 
 export interface Rollout {
@@ -53,7 +54,7 @@ export async function rollout(
     said = line;
     const notes = notesOn(states);
     if (withProxy.length === 0)
-      return { ok: false, pods: states, notes, trouble: nobody(plugin, states, options) };
+      return { ok: false, pods: states, notes, trouble: await nobody(kubectl, plugin, states, options) };
     if (states.every(({ state }) => settled.has(state))) return { ok: true, pods: states, notes };
     const bad = states.filter(({ state }) => broken.has(state));
     brokenSince = bad.length === 0 ? null : (brokenSince ?? Date.now());
@@ -71,10 +72,13 @@ export async function rollout(
   }
 }
 
-function nobody(plugin: Deployed, states: readonly PodState[], { rootNamespace }: RolloutOptions): string {
-  const who = selectionsOf(plugin, rootNamespace)
-    .map(({ text }) => text)
-    .join(" and ");
+async function nobody(
+  kubectl: Kubectl,
+  plugin: Deployed,
+  states: readonly PodState[],
+  { rootNamespace }: RolloutOptions,
+): Promise<string> {
+  const who = await selectionText(kubectl, plugin, rootNamespace);
   return states.length === 0
     ? `no pod runs it: there are no ${who} (--no-wait deploys ahead of the pods)`
     : `no pod runs it: ${states.length} are selected (${who}), and none has a sidecar; label the namespace istio-injection=enabled and restart them`;

@@ -4,9 +4,9 @@ import { shortImage } from "./ecds.js";
 import { versionsOf } from "./history.js";
 import { type ClusterOptions, Kubectl } from "./kubectl.js";
 import { Output } from "./output.js";
-import { podsOf, selectionsOf } from "./pods.js";
 import { usualIstioNamespace } from "./prerequisites.js";
 import { type PodState, stateOf } from "./proxy.js";
+import { podsOf, selectionText } from "./selection.js";
 import { type Deployed, nameOf, wasmPlugin, wasmPlugins } from "./wasm-plugins.js";
 
 export interface StatusOptions extends ClusterOptions {
@@ -59,9 +59,7 @@ async function rowOf(kubectl: Kubectl, plugin: Deployed, rootNamespace: string):
   const expected = { spec: plugin.spec, ...(digest !== undefined && { digest }) };
   const pods = await podsOf(kubectl, plugin, rootNamespace);
   const states = await kubectl.each(pods, (pod) => stateOf(kubectl, pod, plugin, expected));
-  const selection = selectionsOf(plugin, rootNamespace)
-    .map(({ text }) => text)
-    .join(" and ");
+  const selection = await selectionText(kubectl, plugin, rootNamespace);
   return { plugin, version: current!.number, digest, pods: states, selection };
 }
 

@@ -31,7 +31,7 @@ const wanted: Wanted[] = [
     args: ["version", "--remote=false"],
     version: /(\d+\.\d+\.\S*)/,
     purpose:
-      "looking at what Istio made of a WasmPlugin: istioctl proxy-config, istioctl analyze; no command needs it",
+      "what Istio itself says of a manifest, and how a proxy is reached without exec: apw validate, deploy and debug ask it, none needs it",
     remedy: "install it from istio.io/latest/docs/setup/getting-started",
   },
   {

@@ -84,11 +84,10 @@ suite("a canary by pods", () => {
 
   test("gives everything back at Ctrl-C", async () => {
     const here = await deployed();
-    const child = spawn(
-      process.execPath,
-      [...apwArguments, ...words.slice(0, -1), "10m", "--kubectl", here.kubectl],
-      { env: { ...process.env, ...here.environment }, stdio: ["ignore", "pipe", "inherit"] },
-    );
+    const child = spawn(process.execPath, [...apwArguments, ...words.slice(0, -1), "10m", ...here.words], {
+      env: { ...process.env, ...here.environment },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     let said = "";
     await new Promise<void>((resolve) =>
       child.stdout.on("data", (chunk: Buffer) => {

@@ -31,6 +31,7 @@ const evidence = (more: Partial<Evidence>): Evidence => ({
   versions: new Map(),
   lines: [],
   istiod: [],
+  analyses: [],
   stats: new Map(),
   findings: [],
   others: [],
@@ -253,7 +254,7 @@ suite("logs", () => {
     await here.file("objects.json", JSON.stringify({ "shop/auth": plugin }));
     const mine = "2026\tdebug\tenvoy wasm x\twasm log shop.auth own: hello";
     await here.file("a.log", `2026\tinfo\tenvoy main x\tnothing\n${mine}\n`);
-    const words = ["logs", "auth", "-n", "shop", "--follow", "--level", "debug", "--kubectl", here.kubectl];
+    const words = ["logs", "auth", "-n", "shop", "--follow", "--level", "debug", ...here.words];
     const child = spawn(process.execPath, [...apwArguments, ...words], {
       env: { ...process.env, ...here.environment },
       stdio: ["ignore", "pipe", "ignore"],

@@ -66,7 +66,7 @@ suite("deploy", () => {
     [
       "a refusal that only the log tells, as Istio leaves the counters out",
       web("web-2", {
-        log: "2026-01-01T00:00:00Z\twarning\tenvoy config x\tgRPC config for type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig rejected: no\n",
+        log: "2999-01-01T00:00:00Z\twarning\tenvoy config x\tgRPC config for type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig rejected: no\n",
       }),
       /web-2: rejected: .*TypedExtensionConfig rejected: no/,
     ],
@@ -81,6 +81,14 @@ suite("deploy", () => {
       assert.match(stdout, /deleted shop\/hello again/);
       assert.deepEqual(await here.plugins(), {});
     });
+
+  test("takes no refusal for one that came before, nor what a plugin logs of its requests", async () => {
+    const log = [
+      "2026-01-01T00:00:00Z\twarning\tenvoy config x\tgRPC config for type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig rejected: no\n",
+      "2999-01-01T00:00:00Z\terror\tenvoy wasm x\twasm log shop.other other: no such user\tthread=1\n",
+    ].join("");
+    await deployed({ pods: [web("web-1", { log })] });
+  });
 
   test("says when it is for no pod, or for pods without a sidecar", async () => {
     const here = await played({ pods: [] });

@@ -31,6 +31,8 @@ export interface Script {
   namespace?: string;
   istiodLog?: string;
   objects?: Record<string, unknown>;
+  /** There is an istioctl, which says this; none without it. */
+  istioctl?: { refuses?: string; analyses?: object[] };
 }
 
 export interface KeptPlugin {
@@ -44,10 +46,13 @@ export interface KeptPlugin {
   spec: Record<string, unknown> & { url: string };
 }
 
+const istioctlProgram = fileURLToPath(new URL("scripted/istioctl.mjs", import.meta.url));
 const program = fileURLToPath(new URL("scripted/kubectl.mjs", import.meta.url));
 
 /** A cluster that a script plays; its WasmPlugins are a real API server's where `real` names a kubectl that reaches one. */
 export class PlayedCluster {
+  private hasIstioctl = false;
+
   private constructor(
     readonly folder: string,
     readonly kubectl: string,
@@ -59,6 +64,9 @@ export class PlayedCluster {
     const kubectl = join(folder, "kubectl");
     await writeFile(kubectl, `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`);
     await chmod(kubectl, 0o755);
+    const istioctl = join(folder, "istioctl");
+    await writeFile(istioctl, `#!/bin/sh\nexec '${process.execPath}' '${istioctlProgram}' "$@"\n`);
+    await chmod(istioctl, 0o755);
     await writeFile(join(folder, "calls.txt"), "");
     const cluster = new PlayedCluster(folder, kubectl, real);
     await cluster.play(script);
@@ -73,10 +81,17 @@ export class PlayedCluster {
   }
 
   apw(...words: string[]): Promise<Ended> {
-    return apwIn({ environment: this.environment }, ...words, "--kubectl", this.kubectl);
+    return apwIn({ environment: this.environment }, ...words, ...this.words);
+  }
+
+  /** What has a command use the script, and no program of the machine. */
+  get words(): string[] {
+    const istioctl = this.hasIstioctl ? [`--istioctl=${join(this.folder, "istioctl")}`] : ["--no-istioctl"];
+    return ["--kubectl", this.kubectl, ...istioctl];
   }
 
   async play(script: Script): Promise<void> {
+    this.hasIstioctl = script.istioctl !== undefined;
     await writeFile(join(this.folder, "script.json"), JSON.stringify(script));
   }
 

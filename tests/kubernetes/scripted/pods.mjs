@@ -57,12 +57,22 @@ export function pods() {
   print("labeled");
 }
 
+/** Lines from a time on, where they begin with one. */
+function since(text, time) {
+  if (time === undefined) return text;
+  const isEarlier = (line) => Date.parse(line.split("\t")[0]) < Date.parse(time);
+  return text
+    .split("\n")
+    .filter((line) => !isEarlier(line))
+    .join("\n");
+}
+
 export function logsOf(wanted) {
   if (wanted.startsWith("deploy")) return print(script.istiodLog ?? "");
   const pod = podNamed(wanted);
   const file = join(folder, `${pod.name}.log`);
   const text = existsSync(file) ? readFileSync(file, "utf8") : (pod.log ?? "");
-  if (!("-f" in flags) && !("--follow" in flags)) return print(text);
+  if (!("-f" in flags) && !("--follow" in flags)) return print(since(text, flags["--since-time"]));
   const child = spawn("tail", ["-n", "+1", "-F", file], { stdio: ["ignore", "inherit", "ignore"] });
   process.on("SIGTERM", () => child.kill());
   process.on("SIGINT", () => child.kill());
