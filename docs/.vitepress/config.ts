@@ -22,6 +22,9 @@ const guides: Record<string, [string, string][]> = {
     ["metrics-and-logs", "Metrics and logs"],
     ["tcp", "TCP"],
     ["grpc", "gRPC"],
+    ["security", "Security"],
+    ["performance", "Performance"],
+    ["memory", "Memory"],
   ],
   Test: [
     ["testing", "Testing"],
@@ -29,14 +32,19 @@ const guides: Record<string, [string, string][]> = {
     ["debugging-a-trap", "Debugging a trap"],
   ],
   Ship: [
+    ["deploying", "Deploying"],
     ["images", "Images"],
     ["manifests", "Manifests"],
+    ["roll-out", "Roll-out and roll-back"],
     ["monitoring", "Monitoring"],
+    ["troubleshooting", "Troubleshooting"],
   ],
   Move: [
     ["moving-from-the-old-sdk", "From the old SDK"],
     ["moving-from-rust", "From Rust"],
+    ["moving-from-go", "From Go"],
   ],
+  Inside: [["inside", "How it works inside"]],
 };
 
 /** What `npm run docs:reference` has written. */
