@@ -1,14 +1,30 @@
 import { Mutator, Random } from "./mutate.js";
-import { Disagreement, type Parser, seedsOf } from "./parser.js";
-import { Target } from "./target.js";
-import type { FuzzedModule } from "./module.js";
 
 export interface Limits {
   /** How many inputs at most. */
   inputs: number;
-  /** How many seconds at most. */
+  /** How many seconds of CPU time at most. */
   seconds: number;
   seed: number;
+}
+
+/** Something that takes inputs, and a judge of what it makes of them. */
+export interface Subject {
+  name: string;
+  /** What it is tried with at first. */
+  seeds: readonly Buffer[];
+  /** What its inputs are made of. */
+  words: readonly Buffer[];
+  /** The longest input. */
+  largest: number;
+  /** How many blocks ran so far. */
+  readonly reached: number;
+  /** Tries an input, the so many-th; throws where something is wrong with what became of it. */
+  attempt(input: Buffer, number: number): void;
+  /** Looks now and then whether all is well. */
+  check(): void;
+  /** How many blocks it can come to, and to how many of them it came. */
+  coverage(): { blocks: number; reached: number };
 }
 
 /** What a run came to. */
@@ -24,81 +40,63 @@ export interface Outcome {
 
 /** What was wrong with an input. */
 export class Finding extends Error {
-  constructor(
-    readonly parser: string,
-    readonly input: Buffer,
-    what: string,
-  ) {
-    super(`${parser}: ${what}\n  of ${JSON.stringify(input.toString("latin1"))}`);
+  constructor(subject: string, input: Buffer, what: string) {
+    super(`${subject}: ${what}\n  of ${JSON.stringify(input.toString("latin1"))}`);
   }
 }
 
 /** How many inputs are tried between two looks at the clock. */
-const ROUND = 4096;
-/** The most inputs that are kept; others come in the place of old ones. */
+const ROUND = 2048;
+/** The most inputs that others are made from; new ones come in the place of old ones. */
 const POOL = 4096;
 
-/**
- * Gives a parser inputs made from those that brought it anywhere new, until a limit. Each is judged by its reference;
- * one of sixteen is given to it once more with other bytes before it, which must change nothing. Throws a `Finding`.
- */
+/** Gives a subject inputs made from those that brought it anywhere new, until a limit. Throws a `Finding`. */
 export function fuzz(
-  parser: Parser,
-  fuzzed: FuzzedModule,
+  subject: Subject,
   { inputs: most, seconds, seed }: Limits,
   progress: (outcome: Outcome) => void = () => {},
-  keptBefore: Buffer[] = [],
+  keptBefore: readonly Buffer[] = [],
 ): Outcome {
-  const target = new Target(fuzzed);
   const random = new Random(seed);
-  const words = parser.words.map((word) => Buffer.from(word, "latin1"));
-  const mutator = new Mutator(random, words, parser.largest);
-  const seeds = seedsOf(parser);
-  const pool = [...seeds, ...keptBefore];
-  const kept: Buffer[] = [...keptBefore];
+  const mutator = new Mutator(random, subject.words, subject.largest);
+  const pool = [...subject.seeds, ...keptBefore];
+  const kept = [...keptBefore];
   const begun = process.cpuUsage();
   const spent = () => {
     const { user, system } = process.cpuUsage(begun);
     return (user + system) / 1e6;
   };
-  let tried = 0;
+  let inputs = 0;
   const outcome = (): Outcome => ({
-    name: parser.name,
-    inputs: tried,
+    name: subject.name,
+    inputs,
     seconds: spent(),
-    ...target.coverage(parser.name),
+    ...subject.coverage(),
     kept,
   });
   const attempt = (input: Buffer) => {
-    tried += 1;
+    inputs += 1;
     try {
-      const verdict = target.run(parser.name, input, tried & 0xff);
-      parser.judge(input, verdict, target.result, target.asked);
-      if ((tried & 15) === 0) {
-        const result = target.resultBytes;
-        if (target.run(parser.name, input, ~tried & 0xff) !== verdict || !target.resultBytes.equals(result))
-          throw new Disagreement("it depends on what lies before the input");
-      }
+      subject.attempt(input, inputs);
     } catch (error) {
-      if (error instanceof WebAssembly.RuntimeError || error instanceof Disagreement)
-        throw new Finding(parser.name, Buffer.from(input), error.message);
-      throw error;
+      const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      throw new Finding(subject.name, Buffer.from(input), what);
     }
   };
   for (const input of pool) attempt(input);
-  let reached = target.reached;
-  while (tried < most && spent() < seconds) {
-    for (let end = Math.min(tried + ROUND, most); tried < end;) {
+  let { reached } = subject;
+  while (inputs < most && spent() < seconds) {
+    for (const end = Math.min(inputs + ROUND, most); inputs < end;) {
       const input = mutator.next(pool);
       attempt(input);
-      if (target.reached === reached) continue;
-      reached = target.reached;
+      if (subject.reached === reached) continue;
+      ({ reached } = subject);
       const copy = Buffer.from(input);
       kept.push(copy);
       if (pool.length < POOL) pool.push(copy);
-      else pool[seeds.length + random.below(POOL - seeds.length)] = copy;
+      else pool[subject.seeds.length + random.below(POOL - subject.seeds.length)] = copy;
     }
-    target.checkMemory();
+    subject.check();
     progress(outcome());
   }
   return outcome();

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Result } from "./target.js";
+import type { Subject } from "./campaign.js";
+import type { FuzzedModule } from "./module.js";
+import { type Result, Target } from "./target.js";
 
 /** A parser of the SDK's, what to try it with, and what it has to say. */
 export interface Parser {
@@ -43,10 +45,35 @@ export function corpusOf(name: string): { file: string; inputs: Buffer[] }[] {
   });
 }
 
-/** What a parser is tried with at first. */
-export function seedsOf({ name, seeds }: Parser): Buffer[] {
-  return [
-    ...corpusOf(name).flatMap(({ inputs }) => inputs),
-    ...seeds.map((seed) => (typeof seed === "string" ? Buffer.from(seed, "latin1") : Buffer.from(seed))),
-  ];
+/** Of this many inputs one is given twice, with other bytes before it, which must change nothing. */
+const TWICE = 16;
+
+/** A parser in a VM of its own, judged by its reference. */
+export function subjectOf(parser: Parser, fuzzed: FuzzedModule): Subject {
+  const target = new Target(fuzzed);
+  const { name } = parser;
+  return {
+    name,
+    seeds: [
+      ...corpusOf(name).flatMap(({ inputs }) => inputs),
+      ...parser.seeds.map((seed) =>
+        typeof seed === "string" ? Buffer.from(seed, "latin1") : Buffer.from(seed),
+      ),
+    ],
+    words: parser.words.map((word) => Buffer.from(word, "latin1")),
+    largest: parser.largest,
+    get reached() {
+      return target.reached;
+    },
+    attempt(input, number) {
+      const verdict = target.run(name, input, number & 0xff);
+      parser.judge(input, verdict, target.result, target.asked);
+      if (number % TWICE !== 0) return;
+      const result = target.resultBytes;
+      if (target.run(name, input, ~number & 0xff) !== verdict || !target.resultBytes.equals(result))
+        throw new Disagreement("it depends on what lies before the input");
+    },
+    check: () => target.checkMemory(),
+    coverage: () => target.coverage(name),
+  };
 }

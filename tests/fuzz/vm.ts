@@ -54,19 +54,33 @@ export class FuzzedVm {
   }
 
   /**
-   * So many callbacks. Each lap of the same number is the same for the host: a module that remembers no more of the
-   * second lap than of the first keeps its memory.
+   * So many callbacks. Each lap is for the host as the one before: a module that remembers no more of another lap than
+   * of the first ones keeps its memory.
    */
   lap(callbacks: number): void {
-    const { random } = this;
+    const { random, host } = this;
     random.reset(this.seed);
     this.temper = {
       fails: random.pick([0, 200, 40, 8]),
       lies: random.pick([0, 60, 10]),
       hasForeign: random.oneIn(2),
     };
-    for (const end = this.callbacks + callbacks; this.callbacks < end;) this.step();
+    const end = this.callbacks + callbacks;
+    for (let step = 0; this.callbacks < end; step++) {
+      // What the module did differently in a step must not lead to other traffic in all that follow.
+      random.reset(this.seed + Math.imul(step, 0x2545f491));
+      this.step();
+    }
     for (const stream of [...this.streams.values()]) this.endStream(stream);
+    for (const token of [...host.waiting.keys()]) this.giveUp(token);
+  }
+
+  /** A call's time is over. */
+  private giveUp(token: number): void {
+    const { host, root } = this;
+    if (token % 4 === 0) answerHttpCall(host, root, token, { headers: [[":status", "504"]] });
+    else if (token % 4 === 3) host.dnsResolved(root, token, new Uint8Array());
+    else grpc.close(host, root, token, 4);
   }
 
   /** The VM's end: the root's, whose calls are cancelled, and then its streams'. */

@@ -192,7 +192,7 @@ export class ScriptedHost {
     return this.#withBuffer(6, configuration, (size) => this.call("proxy_on_vm_start", root, size)) !== 0;
   }
 
-  configure(root: number, configuration = ""): boolean {
+  configure(root: number, configuration: string | Uint8Array = ""): boolean {
     return this.#withBuffer(7, configuration, (size) => this.call("proxy_on_configure", root, size)) !== 0;
   }
 
