@@ -35,6 +35,7 @@ const guides: Record<string, [string, string][]> = {
     ["deploying", "Deploying"],
     ["images", "Images"],
     ["manifests", "Manifests"],
+    ["roll-out", "Roll out and back"],
     ["roll-out", "Roll-out and roll-back"],
     ["monitoring", "Monitoring"],
     ["troubleshooting", "Troubleshooting"],
