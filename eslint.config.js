@@ -7,13 +7,14 @@ const assemblyScript = [
   "index.ts",
   "assembly/**/*.ts",
   "plugins/**/*.ts",
+  "benchmarks/peers/*/**/*.ts",
   "as-pect/**/*.ts",
   "cli/init/templates/**/*.ts",
   "tests/unit/**/*.ts",
   "tests/**/fixtures/**/*.ts",
   "tests/conformance/plugin/**/*.ts",
 ];
-const inNode = ["cli/**/*.ts", "tests/**/*.ts", "host/**/*.ts", "docs/.vitepress/**/*.ts"];
+const inNode = ["benchmarks/*.ts", "cli/**/*.ts", "tests/**/*.ts", "host/**/*.ts", "docs/.vitepress/**/*.ts"];
 const plainJavaScript = ["**/*.js", "**/*.mjs"];
 
 /** @type {["error", object]} */

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const commands = ["build", "check", "demo", "docs", "scenarios", "test", "unit"];
+const commands = ["bench", "build", "check", "demo", "docs", "scenarios", "test", "unit"];
 
 /** @type {(sentence: string) => never} */
 function giveUp(sentence) {

@@ -16,6 +16,8 @@ export interface EnvoySubjectOptions {
   /** What else the connection manager's own configuration says. */
   more?: Record<string, unknown>;
   clusters?: Cluster[];
+  /** The most that a connection buffers; Envoy's own, 1 MiB, without it. */
+  bufferLimit?: number;
   /** Worker threads. */
   concurrency: number;
   /** The bytes of one request. */
@@ -52,6 +54,7 @@ async function start(options: EnvoySubjectOptions): Promise<Running> {
           address: { port },
           balanced: options.concurrency > 1,
           ...(options.more && { more: options.more }),
+          ...(options.bufferLimit !== undefined && { bufferLimit: options.bufferLimit }),
         },
       ],
       clusters: options.clusters ?? [],

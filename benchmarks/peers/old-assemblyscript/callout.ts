@@ -38,7 +38,8 @@ class Stream extends Context {
       this,
       (origin: Context, headers: u32, size: usize, trailers: u32): void => {
         const status = stream_context.headers.http_callback.get(":status");
-        stream_context.headers.request.replace("x-call", status == "" ? "failed" : status);
+        if (status == "") stream_context.headers.request.replace("x-call", "failed");
+        else stream_context.headers.request.replace("x-call", status);
         continue_request();
       },
     );

@@ -18,7 +18,8 @@ class Stream extends Context {
     const headers = stream_context.headers.request;
     const value = headers.get("x-bench");
     // A field that is not there reads as an empty text.
-    headers.replace("x-seen", value == "" ? "none" : value);
+    if (value == "") headers.replace("x-seen", "none");
+    else headers.replace("x-seen", value);
     return FilterHeadersStatusValues.Continue;
   }
 

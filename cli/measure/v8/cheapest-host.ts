@@ -1,12 +1,15 @@
 import { Status } from "../../../host/enums.js";
 import { MemoryView } from "./memory-view.js";
 import type { ReadyMessages } from "./messages.js";
+import { SharedData } from "./shared-data.js";
 
 /** What a module is told when it starts. */
 export interface CheapestHostOptions {
   configuration: Uint8Array;
   rootId: string;
   messages: ReadyMessages;
+  /** Shared data is kept; else it is always absent. */
+  keepsSharedData?: boolean;
 }
 
 type Calls = Record<string, (...args: number[]) => unknown>;
@@ -14,8 +17,9 @@ type Calls = Record<string, (...args: number[]) => unknown>;
 /**
  * A host that does the least that a module can live with, so that time spent in it is nearly all the module's own and
  * the crossing's. It hands over what was made ready, and forgets what it is given: a header that was set is not there
- * when it is asked for, shared data is always absent, properties are too, a callout is never answered. Time is for
- * comparing modules with each other; what a plugin does is the embedded host's business.
+ * when it is asked for, properties are absent, shared data is where nobody wants it kept, and calls are answered only by
+ * whoever asks for the next of them. Time is for comparing modules with each other; what a plugin does is the embedded
+ * host's business.
  */
 export class CheapestHost {
   /** The first warnings and errors that the module logged. */
@@ -25,12 +29,15 @@ export class CheapestHost {
   private readonly allocate: (size: number) => number;
   private metrics = 0;
   private calls = 0;
+  private answeredCalls = 0;
+  private readonly shared: SharedData;
   private time = 0;
 
   private constructor(
     module: WebAssembly.Module,
     private readonly options: CheapestHostOptions,
   ) {
+    this.shared = new SharedData(this.memory);
     const instance = new WebAssembly.Instance(module, this.imports(module));
     this.exports = instance.exports as typeof this.exports;
     this.memory.memory = instance.exports["memory"] as WebAssembly.Memory;
@@ -58,6 +65,11 @@ export class CheapestHost {
 
   callback(name: string): ((...args: number[]) => number) | undefined {
     return this.exports[name];
+  }
+
+  /** The number of the oldest HTTP call that has no answer yet, which it then has; 0 where there is none. */
+  nextCall(): number {
+    return this.answeredCalls === this.calls ? 0 : (this.answeredCalls += 4);
   }
 
   /** Bytes of the module's linear memory. */
@@ -120,6 +132,7 @@ export class CheapestHost {
 
   private hostcalls(): Calls {
     const ok = () => Status.Ok;
+    const { keepsSharedData = false } = this.options;
     return {
       proxy_log: (level, at, size) => {
         if (level >= 3 && this.logged.length < 5) this.logged.push(this.memory.text(at, size));
@@ -152,14 +165,20 @@ export class CheapestHost {
       proxy_close_stream: ok,
       proxy_send_local_response: ok,
       proxy_http_call: (...args) => this.answer(args[9]!, (this.calls += 4)),
-      proxy_set_shared_data: ok,
+      proxy_set_shared_data: (key, keySize, at, size, version) =>
+        keepsSharedData ? this.shared.set(key, keySize, at, size, version >>> 0) : Status.Ok,
       proxy_define_metric: (_type, _name, _size, at) => this.answer(at, ++this.metrics),
       proxy_record_metric: ok,
       proxy_increment_metric: ok,
       proxy_get_metric: (_id, at) => this.zero(at, 8),
       proxy_get_property: (path, size, pointerAt, sizeAt) => this.property(path, size, pointerAt, sizeAt),
       proxy_set_property: ok,
-      proxy_get_shared_data: () => Status.NotFound,
+      proxy_get_shared_data: (key, keySize, pointerAt, sizeAt, versionAt) => {
+        const found = keepsSharedData ? this.shared.find(key, keySize) : undefined;
+        if (found === undefined) return Status.NotFound;
+        this.memory.setU32(versionAt, found.version);
+        return this.give(found.value, pointerAt, sizeAt);
+      },
       proxy_set_effective_context: ok,
       proxy_done: ok,
       proxy_call_foreign_function: () => Status.NotFound,
@@ -171,7 +190,16 @@ export class CheapestHost {
 
   private wasi(): Calls {
     return {
-      fd_write: (_file, _pieces, _count, at) => this.zero(at, 4),
+      fd_write: (_file, pieces, count, at) => {
+        let written = 0;
+        for (let index = 0; index < count; index++) written += this.memory.getU32(pieces + 8 * index + 4);
+        return this.answer(at, written);
+      },
+      // No folder is there; Go's runtime gives up where this says anything else.
+      fd_prestat_get: () => badFile,
+      fd_fdstat_get: () => 0,
+      fd_fdstat_set_flags: () => 0,
+      sched_yield: () => 0,
       clock_time_get: (_clock, _precision, at) => this.now(at),
       random_get: () => 0,
       environ_sizes_get: (countAt, sizeAt) => this.zero(countAt, 4) + this.zero(sizeAt, 4),
@@ -200,3 +228,5 @@ export class CheapestHost {
 const nothing = new Uint8Array();
 /** ENOSYS, of WASI. */
 const noSuchCall = 52;
+/** EBADF, of WASI. */
+const badFile = 8;

@@ -3,6 +3,7 @@ import { seeded, shuffled } from "../random.js";
 import { summary, type Summary } from "../summary.js";
 import { type Callback, callbacksOf } from "./request.js";
 import { CheapestHost, type CheapestHostOptions } from "./cheapest-host.js";
+import { nanosecondsEach } from "./own-time.js";
 
 export interface Guest extends CheapestHostOptions {
   name: string;
@@ -92,17 +93,13 @@ function begin(guest: Guest, milliseconds: number): Live {
   return live;
 }
 
-/** Nanoseconds of processor time a request: other programs on the same processor do not count. */
 function timeRequests(live: Live, count: number): number {
   const { callbacks } = live;
-  const started = process.cpuUsage();
-  for (let index = 0; index < count; index++) {
+  live.requests += count;
+  return nanosecondsEach(count, () => {
     const context = live.next++;
     for (const callback of callbacks) callback.call(context);
-  }
-  live.requests += count;
-  const { user, system } = process.cpuUsage(started);
-  return ((user + system) * 1000) / count;
+  });
 }
 
 /** So many streams at once: the clock is read twice for all of them. */

@@ -7,6 +7,8 @@ export interface MessageText {
   requestBody: Uint8Array;
   responseHeaders: readonly (readonly [string, string])[];
   responseBody: Uint8Array;
+  /** Of the answer to each HTTP call; calls are never answered without them. */
+  callHeaders?: readonly (readonly [string, string])[];
 }
 
 /** Headers, made ready so that neither a look-up nor the whole block costs a host more than it must. */
@@ -33,17 +35,21 @@ export class ReadyMessages {
   readonly responseHeaders: ReadyHeaders;
   readonly requestBody: Uint8Array;
   readonly responseBody: Uint8Array;
+  readonly callHeaders: ReadyHeaders | null;
 
   constructor(text: MessageText) {
     this.requestHeaders = new ReadyHeaders(text.requestHeaders);
     this.responseHeaders = new ReadyHeaders(text.responseHeaders);
     this.requestBody = text.requestBody;
     this.responseBody = text.responseBody;
+    this.callHeaders = text.callHeaders ? new ReadyHeaders(text.callHeaders) : null;
   }
 
   /** By the number of the map in the ABI: what a request does not have is empty. */
   headers(map: number): ReadyHeaders {
-    return map === 0 ? this.requestHeaders : map === 2 ? this.responseHeaders : none;
+    if (map === 0) return this.requestHeaders;
+    if (map === 2) return this.responseHeaders;
+    return map === 6 && this.callHeaders !== null ? this.callHeaders : none;
   }
 }
 

@@ -7,7 +7,10 @@ export interface Callback {
   call(context: number): void;
 }
 
-/** The callbacks that a request without trailers goes through, in Envoy's order; what the module lacks is left out. */
+/**
+ * The callbacks that a request without trailers goes through, in Envoy's order; what the module lacks is left out. Where
+ * HTTP calls are answered, each request waits for one.
+ */
 export function callbacksOf(host: CheapestHost, messages: ReadyMessages): Callback[] {
   const { requestHeaders, requestBody, responseHeaders, responseBody } = messages;
   const found: Callback[] = [];
@@ -19,6 +22,16 @@ export function callbacksOf(host: CheapestHost, messages: ReadyMessages): Callba
   add("proxy_on_context_create", 1);
   add("proxy_on_request_headers", requestHeaders.count, body(requestBody));
   if (requestBody.length > 0) add("proxy_on_request_body", requestBody.length, 1);
+  const answer = host.callback("proxy_on_http_call_response");
+  const answered = messages.callHeaders;
+  if (answer !== undefined && answered !== null)
+    found.push({
+      name: "proxy_on_http_call_response",
+      call: () => {
+        const id = host.nextCall();
+        if (id !== 0) answer(1, id, answered.count, 0, 0);
+      },
+    });
   add("proxy_on_response_headers", responseHeaders.count, body(responseBody));
   if (responseBody.length > 0) add("proxy_on_response_body", responseBody.length, 1);
   add("proxy_on_log");
