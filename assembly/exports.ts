@@ -37,27 +37,27 @@ export function proxy_on_tick(context: u32): void {
 }
 
 export function proxy_on_request_headers(context: u32, count: u32, endOfStream: bool): i32 {
-  return http.requestHeaders(context, endOfStream);
+  return http.sideCalled(context, http.SideCallback.RequestHeaders, 0, endOfStream);
 }
 
 export function proxy_on_request_body(context: u32, size: u32, endOfStream: bool): i32 {
-  return http.requestBody(context, size, endOfStream);
+  return http.sideCalled(context, http.SideCallback.RequestBody, size, endOfStream);
 }
 
 export function proxy_on_request_trailers(context: u32, count: u32): i32 {
-  return http.requestTrailers(context);
+  return http.sideCalled(context, http.SideCallback.RequestTrailers, 0, true);
 }
 
 export function proxy_on_response_headers(context: u32, count: u32, endOfStream: bool): i32 {
-  return http.responseHeaders(context, endOfStream);
+  return http.sideCalled(context, http.SideCallback.ResponseHeaders, 0, endOfStream);
 }
 
 export function proxy_on_response_body(context: u32, size: u32, endOfStream: bool): i32 {
-  return http.responseBody(context, size, endOfStream);
+  return http.sideCalled(context, http.SideCallback.ResponseBody, size, endOfStream);
 }
 
 export function proxy_on_response_trailers(context: u32, count: u32): i32 {
-  return http.responseTrailers(context);
+  return http.sideCalled(context, http.SideCallback.ResponseTrailers, 0, true);
 }
 
 export function proxy_on_request_metadata(context: u32, elements: u32): i32 {
@@ -69,15 +69,15 @@ export function proxy_on_response_metadata(context: u32, elements: u32): i32 {
 }
 
 export function proxy_on_new_connection(context: u32): i32 {
-  return tcp.newConnection(context);
+  return tcp.sideCalled(context, tcp.SideCallback.NewConnection, 0, false);
 }
 
 export function proxy_on_downstream_data(context: u32, size: u32, endOfStream: bool): i32 {
-  return tcp.downstreamData(context, size, endOfStream);
+  return tcp.sideCalled(context, tcp.SideCallback.DownstreamData, size, endOfStream);
 }
 
 export function proxy_on_upstream_data(context: u32, size: u32, endOfStream: bool): i32 {
-  return tcp.upstreamData(context, size, endOfStream);
+  return tcp.sideCalled(context, tcp.SideCallback.UpstreamData, size, endOfStream);
 }
 
 export function proxy_on_downstream_connection_close(context: u32, peer: u32): void {

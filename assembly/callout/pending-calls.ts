@@ -25,7 +25,7 @@ export class PendingCalls<T> {
   /** Takes out the call with a number; null for one that is not known. */
   take(token: u32): T | null {
     const call = this.calls.find(token);
-    if (call !== null) this.calls.remove(token);
+    if (call !== null) this.calls.take(token);
     return changetype<T | null>(call);
   }
 

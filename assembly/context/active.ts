@@ -7,11 +7,15 @@ import { RootContext } from "./root";
 let active: RootContext | null = null;
 
 /** Lets the settings of a root context hold for what follows. */
+// @ts-ignore: decorator
+@inline
 export function activate(root: RootContext | null): void {
   if (root !== active) exchange(root);
 }
 
 /** Lets those settings hold again that did before; the first callback of all leaves its own. */
+// @ts-ignore: decorator
+@inline
 export function restore(outer: RootContext | null): void {
   if (outer !== null) activate(outer);
 }

@@ -1,25 +1,21 @@
-import { enter, leave } from "../runtime/entry";
-import { State, endStream } from "../runtime/handle";
+import { enter, enterHere, leave, leaveHere } from "../runtime/entry";
+import { ContextHandle, State, endStream } from "../runtime/handle";
 import { activate, activeRoot, restore } from "./active";
 import { HttpContext } from "./http";
 import { RootContext } from "./root";
-import { beginSide, endSide, unknownStream } from "./sides";
+import { beginSide, endSide } from "./sides";
 import { findContext, putContext } from "./table";
 
-/**
- * From the host's callbacks of an HTTP stream to its context. `resume` within a callback is weighed against what the
- * callback answers, so that a message neither waits for ever nor goes on twice.
- */
+/** From the host's callbacks of an HTTP stream to its context. */
 
 /**
  * The HTTP context with this number, made now when this is the stream's first callback. Null when there is none: the
  * number is unknown, or belongs to something else. Call it with the stream entered.
  */
 export function httpContext(id: u32): HttpContext | null {
-  const handle = findContext(id);
-  if (handle !== null && handle.state & State.Http) return changetype<HttpContext>(handle);
-  if (handle === null || !(handle.state & State.Root) || handle.id == id) return null;
-  return createHttpContext(id, changetype<RootContext>(handle));
+  const found = findContext(id);
+  if (found !== null && found.state & State.Http) return changetype<HttpContext>(found);
+  return firstCalled(id, found, SideCallback.ResponseHeaders);
 }
 
 function createHttpContext(id: u32, base: RootContext): HttpContext {
@@ -45,72 +41,75 @@ function createHttpContext(id: u32, base: RootContext): HttpContext {
   return made;
 }
 
-/** Takes away what a new stream's client must not send. */
-function guardRequest(id: u32): void {
-  const handle = findContext(id);
-  if (handle === null || !(handle.state & State.Root) || handle.id == id) return;
-  const guard = changetype<RootContext>(handle).guard_;
-  if (guard !== null) guard.strip();
+/** The callbacks whose answer says whether a message goes on: those of the request before those of the response. */
+export enum SideCallback {
+  RequestHeaders,
+  RequestBody,
+  RequestTrailers,
+  ResponseHeaders,
+  ResponseBody,
+  ResponseTrailers,
 }
 
-export function requestHeaders(id: u32, endOfStream: bool): i32 {
-  const entry = enter(id);
-  guardRequest(id);
-  const context = httpContext(id);
-  if (context === null) return unknownStream(entry);
-  const outer = beginSide(context, State.InRequest);
-  return endSide(context, context.onRequestHeaders(endOfStream), State.InRequest, outer, entry);
+/** What is called first has a context made, and what the client must not send taken away. */
+function firstCalled(id: u32, found: ContextHandle | null, callback: SideCallback): HttpContext | null {
+  if (found === null || !(found.state & State.Root) || found.id == id) return null;
+  const root = changetype<RootContext>(found);
+  const guard = root.guard_;
+  if (guard !== null && callback == SideCallback.RequestHeaders) guard.strip();
+  return createHttpContext(id, root);
 }
 
-export function requestBody(id: u32, size: u32, endOfStream: bool): i32 {
-  const entry = enter(id);
-  const context = httpContext(id);
-  if (context === null) return unknownStream(entry);
-  const outer = beginSide(context, State.InRequest);
-  return endSide(context, context.onRequestBody(size, endOfStream), State.InRequest, outer, entry);
-}
-
-export function requestTrailers(id: u32): i32 {
-  const entry = enter(id);
-  const context = httpContext(id);
-  if (context === null) return unknownStream(entry);
-  const outer = beginSide(context, State.InRequest);
-  return endSide(context, context.onRequestTrailers(), State.InRequest, outer, entry);
-}
-
-export function responseHeaders(id: u32, endOfStream: bool): i32 {
-  const entry = enter(id);
-  const context = httpContext(id);
-  if (context === null) return unknownStream(entry);
-  const outer = beginSide(context, State.InResponse);
-  return endSide(context, context.onResponseHeaders(endOfStream), State.InResponse, outer, entry);
-}
-
-export function responseBody(id: u32, size: u32, endOfStream: bool): i32 {
-  const entry = enter(id);
-  const context = httpContext(id);
-  if (context === null) return unknownStream(entry);
-  const outer = beginSide(context, State.InResponse);
-  return endSide(context, context.onResponseBody(size, endOfStream), State.InResponse, outer, entry);
-}
-
-export function responseTrailers(id: u32): i32 {
-  const entry = enter(id);
-  const context = httpContext(id);
-  if (context === null) return unknownStream(entry);
-  const outer = beginSide(context, State.InResponse);
-  return endSide(context, context.onResponseTrailers(), State.InResponse, outer, entry);
+/** All of them in one function, so that what they share is there once and without calls: it runs most of all. */
+export function sideCalled(id: u32, callback: SideCallback, size: u32, endOfStream: bool): i32 {
+  const entry = enterHere(id);
+  const found = findContext(id);
+  const context =
+    found !== null && found.state & State.Http
+      ? changetype<HttpContext>(found)
+      : firstCalled(id, found, callback);
+  let action: i32 = 0;
+  if (context !== null) {
+    const settings = activeRoot();
+    activate(context.root_);
+    const side = callback < SideCallback.ResponseHeaders ? State.InRequest : State.InResponse;
+    const deciding = beginSide(context, side);
+    switch (callback) {
+      case SideCallback.RequestHeaders:
+        action = context.onRequestHeaders(endOfStream);
+        break;
+      case SideCallback.RequestBody:
+        action = context.onRequestBody(size, endOfStream);
+        break;
+      case SideCallback.RequestTrailers:
+        action = context.onRequestTrailers();
+        break;
+      case SideCallback.ResponseHeaders:
+        action = context.onResponseHeaders(endOfStream);
+        break;
+      case SideCallback.ResponseBody:
+        action = context.onResponseBody(size, endOfStream);
+        break;
+      case SideCallback.ResponseTrailers:
+        action = context.onResponseTrailers();
+    }
+    action = endSide(context, action, side, deciding);
+    restore(settings);
+  }
+  leaveHere(entry);
+  return action;
 }
 
 /** Metadata came with the request; nothing can be answered but that it goes on. */
 export function requestMetadata(id: u32, elements: u32): i32 {
   const entry = enter(id);
   const context = httpContext(id);
-  if (context === null) return unknownStream(entry);
-  const outer = activeRoot();
-  activate(context.root_);
-  context.onRequestMetadata(elements);
-  restore(outer);
+  if (context !== null) {
+    const outer = activeRoot();
+    activate(context.root_);
+    context.onRequestMetadata(elements);
+    restore(outer);
+  }
   leave(entry);
   return 0;
 }
@@ -119,11 +118,12 @@ export function requestMetadata(id: u32, elements: u32): i32 {
 export function responseMetadata(id: u32, elements: u32): i32 {
   const entry = enter(id);
   const context = httpContext(id);
-  if (context === null) return unknownStream(entry);
-  const outer = activeRoot();
-  activate(context.root_);
-  context.onResponseMetadata(elements);
-  restore(outer);
+  if (context !== null) {
+    const outer = activeRoot();
+    activate(context.root_);
+    context.onResponseMetadata(elements);
+    restore(outer);
+  }
   leave(entry);
   return 0;
 }

@@ -1,8 +1,8 @@
 import { PeerType } from "../abi/enums";
-import { enter, leave } from "../runtime/entry";
+import { enter, enterHere, leave, leaveHere } from "../runtime/entry";
 import { State, endStream } from "../runtime/handle";
 import { activate, activeRoot, restore } from "./active";
-import { beginSide, endSide, unknownStream } from "./sides";
+import { beginSide, endSide } from "./sides";
 import { RootContext } from "./root";
 import { findContext, putContext } from "./table";
 import { StreamContext } from "./tcp";
@@ -31,28 +31,38 @@ function createStreamContext(id: u32, root: RootContext): StreamContext {
   return made;
 }
 
-export function newConnection(id: u32): i32 {
-  const entry = enter(id);
-  const context = streamContext(id);
-  if (context === null) return unknownStream(entry);
-  const outer = beginSide(context, State.InRequest);
-  return endSide(context, context.onNewConnection(), State.InRequest, outer, entry);
+/** The callbacks whose answer says whether the data goes on: those of downstream before that of upstream. */
+export enum SideCallback {
+  NewConnection,
+  DownstreamData,
+  UpstreamData,
 }
 
-export function downstreamData(id: u32, size: u32, endOfStream: bool): i32 {
-  const entry = enter(id);
+/** All of them in one function, as for HTTP. */
+export function sideCalled(id: u32, callback: SideCallback, size: u32, endOfStream: bool): i32 {
+  const entry = enterHere(id);
   const context = streamContext(id);
-  if (context === null) return unknownStream(entry);
-  const outer = beginSide(context, State.InRequest);
-  return endSide(context, context.onDownstreamData(size, endOfStream), State.InRequest, outer, entry);
-}
-
-export function upstreamData(id: u32, size: u32, endOfStream: bool): i32 {
-  const entry = enter(id);
-  const context = streamContext(id);
-  if (context === null) return unknownStream(entry);
-  const outer = beginSide(context, State.InResponse);
-  return endSide(context, context.onUpstreamData(size, endOfStream), State.InResponse, outer, entry);
+  let action: i32 = 0;
+  if (context !== null) {
+    const settings = activeRoot();
+    activate(context.root_);
+    const side = callback == SideCallback.UpstreamData ? State.InResponse : State.InRequest;
+    const deciding = beginSide(context, side);
+    switch (callback) {
+      case SideCallback.NewConnection:
+        action = context.onNewConnection();
+        break;
+      case SideCallback.DownstreamData:
+        action = context.onDownstreamData(size, endOfStream);
+        break;
+      case SideCallback.UpstreamData:
+        action = context.onUpstreamData(size, endOfStream);
+    }
+    action = endSide(context, action, side, deciding);
+    restore(settings);
+  }
+  leaveHere(entry);
+  return action;
 }
 
 export function downstreamClosed(id: u32, peer: u32): void {

@@ -8,7 +8,7 @@ import { HttpContext } from "./http";
 import { registeredPlugin } from "./register";
 import { RootContext } from "./root";
 import { StreamContext } from "./tcp";
-import { findContext, putContext, removeContext } from "./table";
+import { findContext, putContext, takeContext } from "./table";
 
 /**
  * From the host's callbacks of a context's life to the context. Those of its streams are in `dispatch-http.ts`.
@@ -131,9 +131,8 @@ export function contextLogged(id: u32): void {
 
 /** A context is gone. */
 export function contextDeleted(id: u32): void {
-  const handle = findContext(id);
+  const handle = takeContext(id);
   if (handle === null) return;
-  removeContext(id);
   contextEnded(id);
   if (isRootOf(handle, id)) {
     tell(changetype<RootContext>(handle), RootEvent.Delete);
@@ -143,12 +142,12 @@ export function contextDeleted(id: u32): void {
   if (handle.id != id) return;
   const entry = enter(id);
   const context = changetype<Context>(handle);
+  const root = context.root_;
   const outer = activeRoot();
-  activate(context.root_);
+  activate(root);
   endStream(handle);
   if (handle.state & State.Http) changetype<HttpContext>(handle).onDelete();
   else changetype<StreamContext>(handle).onDelete();
-  const root = context.root_;
   const pending = context.pending_;
   if (pending !== null) pending.orphan(root);
   if (root !== null) {

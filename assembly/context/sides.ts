@@ -1,50 +1,32 @@
-import { Entry, beginDeciding, endDeciding, leave } from "../runtime/entry";
+import { beginDeciding, endDeciding } from "../runtime/entry";
 import { State } from "../runtime/handle";
 import { isShadowed } from "../runtime/shadow";
-import { activate, activeRoot, restore } from "./active";
 import { Context } from "./context";
-import { RootContext } from "./root";
 
 /**
  * The two sides of a stream, request and response or downstream and upstream, each with callbacks whose answer can have
- * it wait.
+ * it wait. `resume` within such a callback is weighed against what the callback answers, so that a message neither waits
+ * for ever nor goes on twice.
  */
 
-/** Notes which side's callback is under way, and lets the settings of its root hold. */
-export function beginSide(context: Context, side: u32): RootContext | null {
-  const outer = activeRoot();
-  activate(context.root_);
+/** Notes which side's callback is under way; what comes back is for `endSide`. */
+// @ts-ignore: decorator
+@inline
+export function beginSide(context: Context, side: u32): u32 {
   context.state |= side;
-  beginDeciding(context.id);
-  return outer;
+  return beginDeciding(context.id);
 }
 
-/** Notes whether the side now waits, and gives the host its answer. */
-export function endSide(
-  context: Context,
-  action: i32,
-  side: u32,
-  outer: RootContext | null,
-  entry: Entry,
-): i32 {
-  const paused = side << 2;
-  const resumed = side << 4;
-  let state = context.state;
-  if (action == 0 || state & resumed || isShadowed()) {
-    action = 0;
-    state &= ~paused;
-  } else if (!(state & State.Replied) || side == State.InResponse) {
-    state |= paused;
-  }
-  context.state = state & ~(side | resumed);
-  endDeciding();
-  restore(outer);
-  leave(entry);
-  return action;
-}
-
-/** The answer to a callback of a stream that is not there. */
-export function unknownStream(entry: Entry): i32 {
-  leave(entry);
-  return 0;
+/** Notes whether the side now waits, and returns what the host is to be told. */
+// @ts-ignore: decorator
+@inline
+export function endSide(context: Context, action: i32, side: u32, outer: u32): i32 {
+  endDeciding(outer);
+  const state = context.state;
+  const answer = action == 0 || state & (side << 4) || isShadowed() ? 0 : action;
+  let ended = state & ~(side | (side << 4));
+  if (answer == 0) ended &= ~(side << 2);
+  else if (!(state & State.Replied) || side == State.InResponse) ended |= side << 2;
+  context.state = ended;
+  return answer;
 }

@@ -16,9 +16,9 @@ export function putContext(id: u32, handle: ContextHandle): void {
   contexts.put(id, handle);
 }
 
-/** Takes a context out; nothing happens when it is not there. */
-export function removeContext(id: u32): void {
-  contexts.remove(id);
+/** Takes a context out; null when it is not there. */
+export function takeContext(id: u32): ContextHandle | null {
+  return contexts.take(id);
 }
 
 /** How many contexts are alive. */

@@ -31,7 +31,7 @@ export class PendingDns extends Pending {
   }
 
   drop(): void {
-    questions.remove(this.token);
+    questions.take(this.token);
   }
 }
 
@@ -70,7 +70,7 @@ export function askDns(owner: ContextHandle, name: string, handler: DnsHandler):
 export function takeDns(token: u32): PendingDns | null {
   const known = questions.find(token);
   if (known !== null) {
-    questions.remove(token);
+    questions.take(token);
     return known;
   }
   const pending = beingAsked;

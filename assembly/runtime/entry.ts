@@ -1,7 +1,7 @@
 import { setEffectiveContext } from "../abi/contexts";
 import { Status } from "../abi/status";
 import { allocateInArena, resetArena } from "./arena";
-import { collectIfDue } from "./collector";
+import { collectIfDue, isCollectionWanted } from "./collector";
 import { unexpected } from "./failure";
 import { Meter } from "./meter";
 
@@ -28,11 +28,8 @@ let gone: bool = false;
 /** Contexts that ended while callbacks were under way: a list in the arena, each with the address of the one before. */
 let goneIds: usize = 0;
 
-/**
- * The streams whose callbacks are to tell the host whether they go on, the innermost first: a list in the arena, each
- * with the address of the one before; 0 when there is none.
- */
-let deciding: usize = 0;
+/** The stream whose callback is to tell the host whether it goes on, the innermost of them; 0 when there is none. */
+let deciding: u32 = 0;
 
 /** What measures how long callbacks take; null where nothing does. */
 let watch: Meter | null = null;
@@ -49,34 +46,58 @@ export function unwatch(meter: Meter | null): void {
 
 /** A callback of a context begins. */
 export function enter(context: u32): Entry {
+  return enterHere(context);
+}
+
+/** As `enter`, where every nanosecond counts. */
+// @ts-ignore: decorator
+@inline
+export function enterHere(context: u32): Entry {
   const outer = (<u64>current) | ((<u64>effective) << 32);
-  const meter = watch;
-  if (meter !== null && depth == 0) meter.start();
+  const outermost = depth == 0;
   depth += 1;
   current = context;
   effective = context;
-  gone = goneIds != 0 && hasEnded(context);
+  // When the outermost begins nothing has ended.
+  if (!outermost) gone = hasEnded(context);
+  else if (watch !== null) startWatch();
   return outer;
+}
+
+function startWatch(): void {
+  const meter = watch;
+  if (meter !== null) meter.start();
 }
 
 /** A callback ends. When it was the outermost, the arena is emptied, and garbage collected if that is due. */
 export function leave(outer: Entry): void {
+  leaveHere(outer);
+}
+
+/** As `leave`, where every nanosecond counts. */
+// @ts-ignore: decorator
+@inline
+export function leaveHere(outer: Entry): void {
   const ran = current;
-  depth -= 1;
+  const left = depth - 1;
+  depth = left;
   current = <u32>outer;
   effective = <u32>(outer >> 32);
-  if (depth == 0) {
-    goneIds = 0;
-    gone = false;
-    resetArena();
-    // @ts-ignore: defined in the builds that test what a collection leaves
-    if (isDefined(APW_STRESS)) __collect();
-    else collectIfDue();
-    const meter = watch;
-    if (meter !== null) meter.stop(ran);
-  } else {
+  if (left != 0) {
     gone = hasEnded(effective);
+  } else {
+    resetArena();
+    if (goneIds != 0 || watch !== null || isCollectionWanted()) settle(ran);
   }
+}
+
+/** The outermost callback ended, and there is more to be done than there mostly is. */
+function settle(ran: u32): void {
+  goneIds = 0;
+  gone = false;
+  collectIfDue();
+  const meter = watch;
+  if (meter !== null) meter.stop(ran);
 }
 
 function hasEnded(context: u32): bool {
@@ -93,24 +114,25 @@ export function currentContext(): u32 {
   return current;
 }
 
-/** Notes whose callback is to tell the host whether the stream goes on. */
-export function beginDeciding(context: u32): void {
-  const entry = allocateInArena(2 * sizeof<usize>());
-  store<usize>(entry, deciding);
-  store<u32>(entry, context, sizeof<usize>());
-  deciding = entry;
-}
-
-/** The innermost of them is about to do so. */
+/** Notes whose callback is to tell the host whether the stream goes on; returns whose did before. */
 // @ts-ignore: decorator
 @inline
-export function endDeciding(): void {
-  deciding = load<usize>(deciding);
+export function beginDeciding(context: u32): u32 {
+  const outer = deciding;
+  deciding = context;
+  return outer;
+}
+
+/** It is about to do so. */
+// @ts-ignore: decorator
+@inline
+export function endDeciding(outer: u32): void {
+  deciding = outer;
 }
 
 /** Whether the host waits to hear from a stream's callback whether that stream goes on, and it is not this one. */
 export function isAnotherDeciding(context: u32): bool {
-  return deciding != 0 && load<u32>(deciding, sizeof<usize>()) != context;
+  return deciding != 0 && deciding != context;
 }
 
 /** Lets the callback that runs be one of another context: hostcalls act on that from the next `select` on. */

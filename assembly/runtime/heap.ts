@@ -51,9 +51,8 @@ let freeRuns: usize = 0;
 let heapEnd: usize = 0;
 /** Pages of managed cells and objects. */
 let managedPages: usize = 0;
-/** How many bytes managed objects took since the last sweep, and had after it. */
+/** How many bytes managed objects took since the last sweep. */
 let taken: usize = 0;
-let live: usize = 0;
 
 /**
  * As many bytes as are alive, but at least this many, are taken before a collection is worth its while. Bytes and not
@@ -61,11 +60,14 @@ let live: usize = 0;
  */
 const LEAST_TAKEN: usize = 8 * PAGE_SIZE;
 
+/** How many bytes are taken until the next collection is. */
+let enough: usize = LEAST_TAKEN;
+
 /** Whether so much was allocated since the last collection that another one is due. */
 // @ts-ignore: decorator
 @inline
 export function isCollectionDue(): bool {
-  return taken > max(live, LEAST_TAKEN);
+  return taken > enough;
 }
 
 /** The heap's size in bytes, free cells and pages included. */
@@ -305,8 +307,8 @@ export function markObject(object: usize): bool {
 /** Frees every managed object that is not marked, and takes the marks off the rest. */
 export function sweep(): void {
   memory.fill(managedLists, 0, (CLASSES + 1) << 2);
-  live = 0;
   taken = 0;
+  let live: usize = 0;
   let page = managedPages;
   managedPages = 0;
   while (page != 0) {
@@ -325,6 +327,7 @@ export function sweep(): void {
     }
     page = next;
   }
+  enough = max(live, LEAST_TAKEN);
 }
 
 /** How many objects of a page are marked. */

@@ -47,16 +47,17 @@ export class IdTable<T> {
     if (this.count << 1 > this.mask) this.resize((this.mask + 1) << 1);
   }
 
-  /** Takes an object out and closes the gap; nothing happens when it is not there. */
-  remove(id: u32): void {
+  /** Takes an object out and closes the gap; null when it is not there. */
+  take(id: u32): T | null {
     const mask = this.mask;
-    let at = (id >> this.shift) & mask;
-    while (true) {
-      if (unchecked(this.items[at]) === null) return;
-      if (unchecked(this.ids[at]) == id) break;
-      at = (at + 1) & mask;
+    let gap = (id >> this.shift) & mask;
+    let found = unchecked(this.items[gap]);
+    while (found !== null && unchecked(this.ids[gap]) != id) {
+      gap = (gap + 1) & mask;
+      found = unchecked(this.items[gap]);
     }
-    let gap = at;
+    if (found === null) return null;
+    let at = gap;
     while (true) {
       at = (at + 1) & mask;
       const item = unchecked(this.items[at]);
@@ -71,6 +72,7 @@ export class IdTable<T> {
     unchecked((this.items[gap] = null));
     this.count -= 1;
     if (mask >= SMALLEST << 2 && this.count << 4 < mask) this.resize((mask + 1) >> 2);
+    return found;
   }
 
   /** How many there are. */

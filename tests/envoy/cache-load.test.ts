@@ -5,6 +5,7 @@ import { findEnvoy } from "../../cli/envoy/find.js";
 import { Envoy } from "../../cli/envoy/process.js";
 import { load } from "../../cli/load.js";
 import { processorTime } from "../../cli/measure/processor-time.js";
+import { Upstream } from "../../cli/upstream.js";
 import { Proxy, withProxy } from "./harness.js";
 
 // What the cache costs a proxy, by Envoy's own processor time for a request: what limits its throughput once it is
@@ -165,6 +166,43 @@ test("misses that are not kept have at least 60% of it", async (t) => {
 test("requests that are none of its business have at least 60% of it", async (t) => {
   await assertShare(t, "plain", "POST", "/small/#", 0.55);
   assert.equal(await verdict("/small/1", "POST"), "BYPASS");
+});
+
+test("misses have at least 90% of the throughput without the plugin where the origin takes 10 ms", async (t) => {
+  const slow = await Upstream.start(() => ({
+    headers: [["cache-control", "max-age=86400"]],
+    body: "x".repeat(sizes["small"]!),
+    delay: 10,
+  }));
+  const clusters = [{ name: "origin", address: { port: slow.port } }];
+  const routes = [{ cluster: "origin" }];
+  const filters = [{ plugin: "cache", configuration: { max_entries: 1000 } }];
+  try {
+    await withProxy(
+      { filters, routes, clusters, listeners: [{ name: "plain", filters: [], routes }] },
+      async (both) => {
+        const rates: Record<string, number[]> = { main: [], plain: [] };
+        for (let round = 0; round < (long ? 20 : 6); round++) {
+          for (const [listener, all] of Object.entries(rates)) {
+            const { seconds } = await load({
+              port: both.envoy.port(listener),
+              requests: 400,
+              connections: 16,
+              request: () => `GET /slow/${sent++} HTTP/1.1\r\n${asked}\r\n\r\n`,
+            });
+            all.push(400 / seconds);
+          }
+        }
+        const [own, others] = [Math.max(...rates["main"]!), Math.max(...rates["plain"]!)];
+        t.diagnostic(
+          `${Math.round((100 * own) / others)}%: ${own.toFixed(0)} a second beside ${others.toFixed(0)}`,
+        );
+        assert.ok(own / others >= 0.9, `${own} beside ${others}`);
+      },
+    );
+  } finally {
+    await slow.stop();
+  }
 });
 
 test("misses and passes on two workers are counted exactly, as soon as all have their answers", async () => {
