@@ -122,6 +122,10 @@ export function unlike(filter: WasmFilter, { spec, digest }: Expected): string |
   }
   if (filter.rootId !== (spec.pluginName ?? "")) return `it has the plugin name ${filter.rootId || "(none)"}`;
   if (!sameConfiguration(filter.configuration, spec.pluginConfig)) return "it has another configuration";
+  // Those of the host are known by name alone, and Istio adds some of its own.
+  for (const { name, value } of spec.vmConfig?.env ?? [])
+    if (value !== undefined && filter.environment[name] !== value)
+      return `its environment has another ${name}`;
   return null;
 }
 

@@ -40,6 +40,9 @@ export function gatesFrom({ prometheus, gateQuery = [], max = [], gate }: GateOp
   return gates;
 }
 
+/** As Prometheus writes it: a quantile above the last bucket is `+Inf`, which must not pass for no value. */
+const numberIn = (text: string | undefined): number => Number(text?.replace(/Inf$/, "Infinity"));
+
 /**
  * The largest value that a query has now. Null where it has none, as a rate of errors has while there are no requests;
  * NaN, which a share of nothing is, counts as none.
@@ -64,8 +67,8 @@ async function ask(prometheus: string, query: string, signal: AbortSignal): Prom
   const { resultType, result } = said.data ?? {};
   const values =
     resultType === "scalar"
-      ? [Number((result as [number, string])[1])]
-      : ((result ?? []) as { value?: [number, string] }[]).map(({ value }) => Number(value?.[1]));
+      ? [numberIn((result as [number, string])[1])]
+      : ((result ?? []) as { value?: [number, string] }[]).map(({ value }) => numberIn(value?.[1]));
   const known = values.filter((value) => !Number.isNaN(value));
   return known.length === 0 ? null : Math.max(...known);
 }

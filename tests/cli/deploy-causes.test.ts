@@ -153,6 +153,19 @@ suite("what a proxy has", () => {
     const spec = { ...plugin.spec, pluginConfig: { b: 1, a: [true] } };
     assert.match(difference(config(), spec)!, /another configuration/);
     assert.equal(difference(config({ configuration: { value: '{"a":[true],"b":1}' } }), spec), null);
+    const env = [
+      { name: "REGION", value: "eu" },
+      { name: "POD_NAME", valueFrom: "HOST" as const },
+    ];
+    const inRegion = (value: string) => ({
+      vm_config: {
+        code: { local: { filename: `/data/${moduleFolder(plugin.spec.url)}/${digest}.wasm` } },
+        environment_variables: { key_values: { REGION: value, OTHER: "x" } },
+      },
+    });
+    const regional = { ...plugin.spec, vmConfig: { env } };
+    assert.equal(difference(config(inRegion("eu")), regional), null);
+    assert.match(difference(config(inRegion("us")), regional)!, /environment has another REGION/);
   });
 
   test("is none where the dump has nothing that can be read", () => {

@@ -103,7 +103,7 @@ test("reads the filters that istioctl 1.31 writes, environment and all", async (
   const program = await here.file("other", `#!/bin/sh\ncat '${here.folder}/recorded'\n`);
   await chmod(program, 0o755);
   const istioctl = await Istioctl.find({ istioctl: program });
-  const dump = await istioctl!.filters({ metadata: { name: "web-1", namespace: "shop" } } as Pod);
+  const dump = await istioctl!.filters({ metadata: { name: "web-1", namespace: "shop" } });
   assert.deepEqual(filtersIn(dump), [
     {
       resource: "shop.hello",

@@ -1,11 +1,27 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { historyAnnotation } from "../../cli/deploy/history.js";
+import { historyAnnotation, type Version } from "../../cli/deploy/history.js";
+import { chosen } from "../../cli/deploy/rollback.js";
 import { deployed, endsClusters, image, one, two, updated } from "../kubernetes/hello.js";
 
 // The cluster is played by a script: a real kubectl and API server are in tests/kubernetes.
 
 endsClusters();
+
+test("the version before is the newest that is not as it is now", () => {
+  const version = (number: number, url: string): Version => ({
+    number,
+    at: "t",
+    by: "b",
+    what: "w",
+    spec: { url },
+  });
+  const all = [version(5, "a"), version(4, "a"), version(3, "b"), version(2, "c")];
+  assert.equal(chosen("x", all, undefined).number, 3);
+  assert.equal(chosen("x", all, 2).number, 2);
+  assert.throws(() => chosen("x", all, 1), /x has no version 1: there are 5, 4, 3, 2/);
+  assert.throws(() => chosen("x", all.slice(0, 2), undefined), /x has no version before this one/);
+});
 
 suite("update, versions and rollback", () => {
   test("keep each version, also one that came without apw, and bring it back", async () => {

@@ -75,7 +75,13 @@ suite("deploy", () => {
     test(`tells ${what}, and takes it back when asked to`, async () => {
       const here = await played({ pods: [web("web-1"), pod] });
       const file = await here.file("hello.yaml", manifest());
-      const { exitCode, stdout } = await here.apw("deploy", file, "--timeout", "1s", "--rollback-on-failure");
+      const { exitCode, stdout } = await here.apw(
+        "deploy",
+        file,
+        "--timeout",
+        "300ms",
+        "--rollback-on-failure",
+      );
       assert.equal(exitCode, 1, stdout);
       assert.match(stdout, told);
       assert.match(stdout, /deleted shop\/hello again/);

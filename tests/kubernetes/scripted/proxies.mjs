@@ -76,6 +76,11 @@ function filterOf(pod, { metadata, spec: now }) {
   ];
 }
 
+const environmentOf = ({ vmConfig }) =>
+  Object.fromEntries(
+    vmConfig.env.filter(({ value }) => value !== undefined).map((one) => [one.name, one.value]),
+  );
+
 function wasm(name, spec) {
   const digest = spec.sha256 ?? "0".repeat(64);
   const image = spec.url.replace(/(:[^:/]+)?(@.*)?$/, "");
@@ -86,7 +91,10 @@ function wasm(name, spec) {
     config: {
       name,
       root_id: spec.pluginName,
-      vm_config: { code: { local: { filename: file } } },
+      vm_config: {
+        code: { local: { filename: file } },
+        ...(spec.vmConfig !== undefined && { environment_variables: { key_values: environmentOf(spec) } }),
+      },
       ...(isConfigured && {
         configuration: {
           "@type": "type.googleapis.com/google.protobuf.StringValue",
