@@ -36,7 +36,6 @@ const guides: Record<string, [string, string][]> = {
     ["images", "Images"],
     ["manifests", "Manifests"],
     ["roll-out", "Roll out and back"],
-    ["roll-out", "Roll-out and roll-back"],
     ["monitoring", "Monitoring"],
     ["troubleshooting", "Troubleshooting"],
   ],
