@@ -20,8 +20,8 @@ export const deploy = thatWaits(ofCluster(new Command("deploy")))
   .addHelpText(
     "after",
     `
-It checks what apw validate checks, that kubectl reaches a cluster with Istio and that you may; writes the WasmPlugin
-with the version before it kept in an annotation; asks the Envoy of each pod until all have the new filter, with the
+It checks what apw validate checks, and istioctl validate where it is there, that kubectl reaches a cluster with Istio and
+that you may; writes the WasmPlugin with the version before it kept in an annotation; asks the Envoy of each pod until all have the new filter, with the
 right module and configuration; and sends the test request. It ends with 0 when all that went well, 1 when something
 failed, 2 when it could not begin.
 

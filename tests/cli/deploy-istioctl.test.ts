@@ -3,7 +3,6 @@ import { chmod, readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { type DiscoveredFilter, filtersIn } from "../../cli/deploy/ecds.js";
 import { Istioctl } from "../../cli/deploy/istioctl.js";
-import type { Pod } from "../../cli/deploy/pods.js";
 import { deployed, endsClusters, manifest, played, web } from "../kubernetes/hello.js";
 import type { PlayedCluster } from "../kubernetes/scripted.js";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { deployed, endsClusters, manifest, played, two, updated } from "../kubernetes/hello.js";
+import { historyAnnotation } from "../../cli/deploy/history.js";
+import { deployed, endsClusters, manifest, played, two, updated, web } from "../kubernetes/hello.js";
 import { keys, onTerminal } from "./pty.js";
 import { apwArguments } from "./apw.js";
 
@@ -40,10 +41,14 @@ test("passes on what the cluster forbids though it said yes, with the way out", 
 
 test("a plugin is written, and that said, where kubectl's note cannot be", async () => {
   const say = 'Error from server (Forbidden): wasmplugins "hello" is forbidden: cannot patch resource';
-  const here = await deployed({ trouble: [{ on: "^apply set-last-applied", say }] });
+  const here = await deployed();
+  await here.play({ pods: [web("web-1")], trouble: [{ on: "^apply set-last-applied", say }] });
   const { exitCode, stdout } = await updated(here, "2", two);
   assert.equal(exitCode, 0, stdout);
   assert.match(stdout, /shop\/hello: kubectl's note of what was applied is missing \(.*cannot patch/);
+  // None is better than one of the state before, or one with the versions in it.
+  const { annotations } = (await here.plugins())["shop/hello"]!.metadata;
+  assert.deepEqual(Object.keys(annotations), [historyAnnotation]);
 });
 
 const owners: [tool: string, metadata: object][] = [

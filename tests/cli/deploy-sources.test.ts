@@ -46,11 +46,7 @@ suite("what is deployed", () => {
     );
   });
 
-  test("is a chain of an apw.yaml, each as a WasmPlugin with a version of its own", async () => {
-    const here = await played();
-    const file = await here.file(
-      "apw.yaml",
-      `namespace: shop
+  const chain = `namespace: shop
 target: { labels: { app: web } }
 plugins:
   - { plugin: hello, image: "oci://127.0.0.1:1/hello:1", sha256: "${one}" }
@@ -58,13 +54,25 @@ plugins:
     image: oci://127.0.0.1:1/custom-headers:1
     sha256: "${one}"
     config: { header_name: x-a, header_value: "1" }
-`,
-    );
+`;
+
+  test("is a chain of an apw.yaml, each as a WasmPlugin with a version of its own", async () => {
+    const here = await played();
+    const file = await here.file("apw.yaml", chain);
     const stdout = await run(here, "deploy", "--no-images", file);
     assert.match(stdout, /done {2}shop\/hello created, version 1; shop\/custom-headers created, version 1/);
     assert.deepEqual(Object.keys(await here.plugins()), ["shop/hello", "shop/custom-headers"]);
     const status = await run(here, "status", "-n", "shop");
     assert.equal(status.match(/2\/2 +ok/g)!.length, 2);
+  });
+
+  test("and a chain is taken back as a whole, the last first", async () => {
+    const here = await played();
+    const words = ["--no-images", "--no-wait", "--test", "false", "--rollback-on-failure"];
+    const { exitCode, stdout } = await here.apw("deploy", await here.file("apw.yaml", chain), ...words);
+    assert.equal(exitCode, 1, stdout);
+    assert.match(stdout, /deleted shop\/custom-headers again\ndeleted shop\/hello again/);
+    assert.deepEqual(await here.plugins(), {});
   });
 
   test("takes along what stands beside it, as kubectl apply does; an EnvoyFilter is only applied", async () => {

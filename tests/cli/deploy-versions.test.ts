@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { suite, test } from "node:test";
 import { historyAnnotation, type Version } from "../../cli/deploy/history.js";
 import { chosen } from "../../cli/deploy/rollback.js";
@@ -100,6 +101,10 @@ suite("update, versions and rollback", () => {
       [asked.exitCode, asked.stderr],
       [2, "--yes is needed where nobody can be asked: this deletes shop/hello\n"],
     );
+    const kept = `${here.folder}/kept.yaml`;
+    const dry = await here.apw("undeploy", "hello", "-n", "shop", "--keep", kept, "--dry-run");
+    assert.match(dry.stdout, /would run: .* delete wasmplugins\S* hello [^]*Nothing was changed\.\n$/);
+    assert.ok(!existsSync(kept) && "shop/hello" in (await here.plugins()));
     const { exitCode, stdout } = await here.apw("undeploy", "hello", "-n", "shop", "--yes");
     assert.equal(exitCode, 0);
     assert.deepEqual(await here.plugins(), {});
