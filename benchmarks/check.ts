@@ -74,7 +74,10 @@ export async function checkAlike(options: CheckOptions): Promise<number> {
   return count;
 }
 
-async function inEnvoy(name: WorkloadName, options: CheckOptions): Promise<Map<PeerName, Map<Exchange, Seen>>> {
+async function inEnvoy(
+  name: WorkloadName,
+  options: CheckOptions,
+): Promise<Map<PeerName, Map<Exchange, Seen>>> {
   const { service, timed, others } = workload(name);
   const exchanges = [timed, ...others];
   const upstream = await Upstream.start(({ headers }) => {

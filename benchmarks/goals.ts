@@ -151,7 +151,7 @@ function memoryGoal({ wear }: Result): Goal {
   const own = wear.filter(({ peer }) => peer === "as-proxy-wasm");
   if (own.length === 0) return missing(figure, goal);
   const most = own
-    .map(({ workload, memory, requests }) => ({ workload, requests, kib: memory.at(-1)!.bytes / 1024 }))
+    .map(({ workload, memory, requests }) => ({ workload, requests, kib: memory.at(-1).bytes / 1024 }))
     .sort((one, other) => other.kib - one.kib)[0]!;
   return {
     figure,

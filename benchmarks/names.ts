@@ -13,7 +13,15 @@ export const workloadNames = [
 export type WorkloadName = (typeof workloadNames)[number];
 
 /** Who does the work, in the order of the report. */
-export const peerNames = ["as-proxy-wasm", "rust", "go", "old-assemblyscript", "floor", "lua", "native"] as const;
+export const peerNames = [
+  "as-proxy-wasm",
+  "rust",
+  "go",
+  "old-assemblyscript",
+  "floor",
+  "lua",
+  "native",
+] as const;
 
 export type PeerName = (typeof peerNames)[number];
 

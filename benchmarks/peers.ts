@@ -32,14 +32,23 @@ export const left: Partial<Record<PeerName, Partial<Record<WorkloadName, string>
   },
 };
 
+/** Modules of this project: each is compiled once in a process, so that a run is of one state of the sources. */
+const compiled = new Map<WorkloadName, Promise<string>>();
+
+function compiledModule(name: WorkloadName): Promise<string> {
+  const known =
+    compiled.get(name) ??
+    compilePlugin(join(folder, "as-proxy-wasm", name), join(built, "as-proxy-wasm")).then(({ file }) => file);
+  compiled.set(name, known);
+  return known;
+}
+
 /** Compiled by this repository's own compiler, or as its build script made it; null where it is not there. */
 export async function moduleOf(peer: PeerName, name: WorkloadName): Promise<string | null> {
   if (!(modulePeers as readonly string[]).includes(peer) || left[peer]?.[name] !== undefined) return null;
-  if (peer === "as-proxy-wasm") {
-    const made = await compilePlugin(join(folder, peer, name), join(built, peer));
-    return made.file;
-  }
-  const file = peer === "go" ? join(built, peer, `${name}.wasm`) : join(folder, peer, "modules", `${name}.wasm`);
+  if (peer === "as-proxy-wasm") return compiledModule(name);
+  const file =
+    peer === "go" ? join(built, peer, `${name}.wasm`) : join(folder, peer, "modules", `${name}.wasm`);
   return existsSync(file) ? file : null;
 }
 

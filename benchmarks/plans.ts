@@ -19,15 +19,7 @@ export interface Plan {
   moreHeaders?: readonly (readonly [string, string])[];
 }
 
-const everybody: PeerName[] = [
-  "as-proxy-wasm",
-  "rust",
-  "go",
-  "old-assemblyscript",
-  "floor",
-  "lua",
-  "native",
-];
+const everybody: PeerName[] = ["as-proxy-wasm", "rust", "go", "old-assemblyscript", "floor", "lua", "native"];
 const alone = (peers: readonly PeerName[]) => peers.map((peer) => ({ peer, chain: 1 }));
 
 /** About 5 KB of fields, as behind a sign-in with cookies and tracing. */
@@ -79,7 +71,11 @@ export function plans(isShort: boolean, rounds?: number): Plan[] {
     plan("counter-2-workers", "counter, 2 workers", "counter", 9, { workers: 2 }),
     plan("json", "json", "json", 9),
     plan("chain", "headers, 1 to 8 plugins in a row", "headers", 12, {
-      variants: [...chained("as-proxy-wasm", 1, 2, 4, 8), ...chained("rust", 1, 8), ...chained("floor", 1, 8)],
+      variants: [
+        ...chained("as-proxy-wasm", 1, 2, 4, 8),
+        ...chained("rust", 1, 8),
+        ...chained("floor", 1, 8),
+      ],
     }),
   ];
   return isShort ? all.filter(({ id }) => !/-2-workers|-large|-64k/.test(id)) : all;

@@ -79,10 +79,7 @@ function wearParts({ wear }: Result): string[] {
   return [
     "## After many requests, and with many streams open",
     "Linear memory after 1,000 requests, 10,000 and so on up to all; how often V8 collected its own garbage meanwhile; cost with 10,000 streams open over 10; cost after all requests over that after 1,000. A module's own collections cannot be seen from outside: they are in its times.",
-    tableOf(
-      ["workload", "", "requests", "linear memory", "collections", "10,000 open", "after all"],
-      rows,
-    ),
+    tableOf(["workload", "", "requests", "linear memory", "collections", "10,000 open", "after all"], rows),
   ];
 }
 
@@ -157,14 +154,19 @@ function plotsOf(result: Result): Map<string, string> {
     if (drawn.length > 0) plots.set(name, svg(heading, drawn, remark));
   };
   // Those that would push all others to the left are in the tables.
-  const shown: readonly PeerName[] = peerNames.filter((peer) => peer !== "go" && peer !== "old-assemblyscript");
+  const shown: readonly PeerName[] = peerNames.filter(
+    (peer) => peer !== "go" && peer !== "old-assemblyscript",
+  );
   draw(
     "v8.svg",
     "Nanoseconds a request in Node's V8",
     workloadNames.map((name) => ({
       title: name === "body" ? "body of 16 KB" : name,
       boxes: result.v8
-        .filter(({ workload, peer, bodyBytes }) => workload === name && shown.includes(peer) && [0, 16384].includes(bodyBytes))
+        .filter(
+          ({ workload, peer, bodyBytes }) =>
+            workload === name && shown.includes(peer) && [0, 16384].includes(bodyBytes),
+        )
         .map(({ peer, request }) => ({ name: titles[peer], values: request })),
     })),
   );

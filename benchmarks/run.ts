@@ -88,11 +88,14 @@ async function measure(options: Options): Promise<void> {
   const begun = performance.now();
   const loadBefore = loadavg()[0]!;
   const envoy = await findEnvoy({ report: console.log });
-  const inEnvoy = only === "v8" ? [] : plans(isShort, rounds).filter((plan) => workloads.includes(plan.workload));
+  const inEnvoy =
+    only === "v8" ? [] : plans(isShort, rounds).filter((plan) => workloads.includes(plan.workload));
   const v8Seconds = only === "envoy" ? 0 : workloads.length * (isShort ? 8 : 28);
   const startSeconds = inEnvoy.length > 0 ? startRounds(isShort) * 8 * 0.7 : 0;
   const total = inEnvoy.reduce((sum, plan) => sum + secondsOf(plan), v8Seconds + startSeconds + 30);
-  console.log(`This takes about ${Math.ceil(total / 60)} minutes. Whatever else runs meanwhile is in the figures.`);
+  console.log(
+    `This takes about ${Math.ceil(total / 60)} minutes. Whatever else runs meanwhile is in the figures.`,
+  );
   const progress = new Progress();
   const step = async <T>(what: string, work: (tell: (share: number, what: string) => void) => Promise<T>) => {
     const started = performance.now();
@@ -177,7 +180,14 @@ async function measureInV8(
   const bodies = workload === "body" ? [1024, 16 * 1024, 64 * 1024, 1024 * 1024] : [0];
   for (const bodyBytes of isShort ? bodies.slice(0, 2) : bodies) {
     const milliseconds = isShort ? 5 : 15;
-    const { times } = await inV8<V8Times>({ kind: "time", workload, modules, bodyBytes, rounds, milliseconds });
+    const { times } = await inV8<V8Times>({
+      kind: "time",
+      workload,
+      modules,
+      bodyBytes,
+      rounds,
+      milliseconds,
+    });
     for (const [index, { request, callbacks }] of times.entries())
       result.v8.push({ peer: modules[index]!.peer, workload, bodyBytes, request, callbacks });
   }

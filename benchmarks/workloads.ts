@@ -54,7 +54,8 @@ export const basic = (pair: string): string => `Basic ${Buffer.from(pair).toStri
 /** Text of a size, with a link to be replaced in each line of 80 bytes. */
 export function page(size: number, host = "internal.example"): string {
   const line = `<a href="https://${host}/orders/4711">order 4711, which somebody placed</a>`;
-  const wanted = `<a href="https://internal.example/orders/4711">order 4711, which somebody placed</a>`.length;
+  const wanted = `<a href="https://internal.example/orders/4711">order 4711, which somebody placed</a>`
+    .length;
   const count = Math.floor(size / (wanted + 1));
   return `${line}\n`.repeat(count) + ".".repeat(size - count * (wanted + 1));
 }
@@ -182,10 +183,7 @@ export const workloads: readonly Workload[] = [
       denied("no colon", ["authorization", basic("carol")]),
       denied("another scheme", ["authorization", "Bearer abc"]),
       denied("what is not base64", ["authorization", "Basic c!Fyb2w="]),
-      denied("base64 without its padding", [
-        "authorization",
-        basic("carol:open:sesame").replace(/=+$/, ""),
-      ]),
+      denied("base64 without its padding", ["authorization", basic("carol:open:sesame").replace(/=+$/, "")]),
       denied("no text", ["authorization", "Basic "]),
     ],
   },
@@ -244,7 +242,7 @@ export const workloads: readonly Workload[] = [
     holdsHeaders: true,
     timed: json("a document", document("Carol Jones"), "Carol Jones"),
     others: [
-      json("escapes", document("\u00e9 \"Q\" \\ \u2028").replace("é", "\\u00e9"), "é \"Q\" \\ \u2028"),
+      json("escapes", document('\u00e9 "Q" \\ \u2028').replace("é", "\\u00e9"), 'é "Q" \\ \u2028'),
       json("JSON that breaks off", document("Carol").slice(0, -2), "invalid"),
       json("something behind it", `${document("Carol")} x`, "invalid"),
       json("a name that is no text", '{"user":{"name":17}}', "invalid"),

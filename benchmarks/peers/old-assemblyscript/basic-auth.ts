@@ -31,9 +31,7 @@ class Root extends RootContext {
   passwords: string[] = [];
 
   onConfigure(size: u32): bool {
-    const words = quoted(
-      String.UTF8.decode(get_buffer_bytes(BufferTypeValues.PluginConfiguration, 0, size)),
-    );
+    const words = quoted(String.UTF8.decode(get_buffer_bytes(BufferTypeValues.PluginConfiguration, 0, size)));
     for (let i = 0; i + 1 < words.length; i++) {
       if (words[i] == "name") this.users.push(words[i + 1]);
       if (words[i] == "password") this.passwords.push(words[i + 1]);

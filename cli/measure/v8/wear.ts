@@ -131,7 +131,8 @@ function inRounds(before: () => number, after: () => number, options: WearOption
   const random = seeded(options.seed ?? 1);
   const [one, other]: [number[], number[]] = [[], []];
   for (let round = 0; round < rounds; round++)
-    for (const isAfter of shuffled([false, true], random)) (isAfter ? other : one).push(isAfter ? after() : before());
+    for (const isAfter of shuffled([false, true], random))
+      (isAfter ? other : one).push(isAfter ? after() : before());
   return {
     before: summary(one),
     after: summary(other),

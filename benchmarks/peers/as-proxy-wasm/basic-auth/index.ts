@@ -1,4 +1,12 @@
-import { Config, HeadersAction, HttpContext, RootContext, base64Bytes, register, utf8Text } from "as-proxy-wasm";
+import {
+  Config,
+  HeadersAction,
+  HttpContext,
+  RootContext,
+  base64Bytes,
+  register,
+  utf8Text,
+} from "as-proxy-wasm";
 
 class BasicAuth extends RootContext {
   users: string[] = [];

@@ -1,4 +1,12 @@
-import { BodyAction, HeadersAction, HttpContext, JsonType, RootContext, parseJson, register } from "as-proxy-wasm";
+import {
+  BodyAction,
+  HeadersAction,
+  HttpContext,
+  JsonType,
+  RootContext,
+  parseJson,
+  register,
+} from "as-proxy-wasm";
 
 class UserName extends RootContext {
   createHttpContext(): HttpContext {
