@@ -160,7 +160,8 @@ async function requestOf(place: string, options: CallOptions): Promise<RequestOp
   if (body !== undefined && !has("content-type"))
     headers.push(["content-type", isJson(body) ? "application/json" : "text/plain"]);
   const method = options.request ?? (body === undefined ? "GET" : "POST");
-  if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(method)) throw new WrongUse(`-X ${method} is no method of HTTP`);
+  if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(method))
+    throw new WrongUse(`-X ${JSON.stringify(method)} is no method of HTTP`);
   return { method, path, headers, ...(body && { body }) };
 }
 

@@ -1,8 +1,9 @@
 import { readFile, stat } from "node:fs/promises";
 import { text } from "node:stream/consumers";
+import { inspect } from "../../host/module.js";
 import { findEnvoy, type FoundEnvoy } from "../envoy/find.js";
 import { bold, Finding, step, WrongUse, yellow } from "../terminal.js";
-import { textOrFile } from "../words/file.js";
+import { readNamed, textOrFile } from "../words/file.js";
 import { envoyVerdicts } from "./envoy.js";
 import { examine } from "./examine.js";
 import { isFaulty, type Judged, judgedJson, judgedText } from "./report.js";
@@ -53,7 +54,7 @@ async function requireFile(file: string): Promise<void> {
 /** JSON or text as it is, or a file that has it. */
 async function configurationOf(word: string): Promise<string> {
   if (/^\s*[[{"]/.test(word)) return word;
-  return readFile(word, "utf8");
+  return (await readNamed(word.replace(/^@/, ""), "--config")).toString();
 }
 
 async function envoyOf(word: string | true): Promise<FoundEnvoy> {
@@ -72,7 +73,7 @@ async function tellWhere(files: string[], words: string[], asJson: boolean): Pro
   if (file === undefined || more.length > 0) throw new WrongUse("--at wants one module");
   const asked: Asked[] = [];
   for (const word of words) asked.push(...(await askedBy(word)));
-  const lines = Lines.of(file);
+  const lines = isModule(await readFile(file)) ? Lines.of(file) : null;
   if (lines === null)
     throw new WrongUse(`${file} has no source map beside it: build it with apw build --debug`);
   for (const { frames } of asked)
@@ -95,6 +96,16 @@ async function tellWhere(files: string[], words: string[], asJson: boolean): Pro
   for (const { title, at } of places) {
     if (title !== "") console.log(bold(title));
     for (const place of at) console.log(place.text);
+  }
+}
+
+/** Whether sections can be read: `apw check` alone says what is wrong where they cannot. */
+function isModule(bytes: Uint8Array): boolean {
+  try {
+    inspect(bytes);
+    return true;
+  } catch (error) {
+    throw new WrongUse((error as Error).message);
   }
 }
 

@@ -78,10 +78,13 @@ export class Lines {
 }
 
 function readMap(file: string): ConstructorParameters<typeof SourceMap>[0] {
-  const text = readFileSync(file, "utf8");
+  type Payload = ConstructorParameters<typeof SourceMap>[0];
+  let map: Partial<Payload> | null = null;
   try {
-    return JSON.parse(text) as ConstructorParameters<typeof SourceMap>[0];
-  } catch {
-    throw new WrongUse(`${file} is no source map: build the module again with apw build --debug`);
+    map = JSON.parse(readFileSync(file, "utf8")) as Partial<Payload> | null;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
   }
+  if (typeof map?.mappings === "string" && Array.isArray(map.sources)) return map as Payload;
+  throw new WrongUse(`${file} is no source map: build the module again with apw build --debug`);
 }

@@ -48,8 +48,8 @@ export async function checkTemplate(name: string): Promise<void> {
   const names = (await templateNames()).map((template) => template.name);
   if (names.includes(name)) return;
   const [near] = nearest(name, names);
-  const meant = near === undefined ? "" : `did you mean ${near}? `;
-  throw new WrongUse(`unknown template ${JSON.stringify(name)}: ${meant}There are ${names.join(", ")}`);
+  const meant = near === undefined ? "there" : `did you mean ${near}? There`;
+  throw new WrongUse(`unknown template ${JSON.stringify(name)}: ${meant} are ${names.join(", ")}`);
 }
 
 export async function readTemplate(name: string): Promise<Template> {

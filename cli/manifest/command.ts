@@ -84,12 +84,27 @@ export async function render(words: readonly string[], options: ManifestOptions)
     return canary === undefined ? [deployment] : besideCanary(deployment, canary);
   });
   if (options.secure) for (const deployment of deployments) secure(deployment);
+  refuseTwins(deployments);
   const files = made(deployments, options, asked);
   checkOwn(files, options.kind);
   return files;
 }
 
+/** Of two objects of one name the second takes the place of the first. */
+function refuseTwins(deployments: readonly Deployment[]): void {
+  const names = deployments.map(({ name, namespace = "" }) => `${namespace}/${name}`);
+  const twin = deployments.find((_, index) => names.indexOf(names[index]!) < index);
+  if (twin !== undefined)
+    throw new WrongUse(
+      `two are named ${twin.name}, and the second would take the place of the first: give each a name in an apw.yaml`,
+    );
+}
+
 async function whatIsAsked(words: readonly string[], options: ManifestOptions): Promise<Asked> {
+  if (options.proxyVersion !== undefined && options.kind !== "envoyfilter")
+    throw new WrongUse("--proxy-version is of an EnvoyFilter: give --kind envoyfilter, or leave it out");
+  if (options.listen === options.adminPort)
+    throw new WrongUse(`--listen and --admin-port are both ${options.listen}: they need one each`);
   const file = options.file ?? (words.length === 0 && existsSync("apw.yaml") ? "apw.yaml" : undefined);
   if (file !== undefined) {
     if (words.length > 0) throw new WrongUse("name plugins, or a file with --file: not both");

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { parse } from "yaml";
@@ -35,6 +35,8 @@ export interface Canary {
 /** Reads a project's file. Throws `WrongUse` with a line for each mistake. */
 export function readProjectFile(file: string): ProjectFile {
   if (!existsSync(file)) throw new WrongUse(`there is no ${file}`);
+  if (statSync(file).isDirectory())
+    throw new WrongUse(`${file} is a folder, where a file such as apw.yaml is needed`);
   const [manifest, ...more] = manifestsIn(readFileSync(file, "utf8"), file);
   if (manifest === undefined || more.length > 0) throw new WrongUse(`${file} must have one YAML document`);
   const broken = manifest.broken.map(({ line, message }) => `${file}:${line}: ${message}`);

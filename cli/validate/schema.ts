@@ -126,7 +126,7 @@ function numberFix(error: ErrorObject, place: Place, types: unknown[]): Partial<
 function sentenceOf(error: ErrorObject): string {
   const { keyword, data } = error;
   const params = error.params as { limit?: number; pattern?: string };
-  if (keyword === "pattern") return `is ${JSON.stringify(data)}, which is not of the form ${params.pattern}`;
+  if (keyword === "pattern") return `is ${JSON.stringify(data)}, ${notOfForm(params.pattern ?? "")}`;
   if (keyword === "minimum" || keyword === "exclusiveMinimum")
     return `is ${String(data)}, which is too low: ${error.message}`;
   if (keyword === "maximum" || keyword === "exclusiveMaximum")
@@ -135,6 +135,16 @@ function sentenceOf(error: ErrorObject): string {
   if (keyword === "maxLength" && params.limit === 0) return "must be empty";
   if (keyword === "oneOf") return "fits none, or more than one, of the forms that are allowed";
   return error.message ?? keyword;
+}
+
+const label = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
+
+/** Of names it is said in words what they may be. */
+function notOfForm(pattern: string): string {
+  const has = "which may have small letters, digits and hyphens alone";
+  if (pattern === `^${label}$`) return `${has}, and ends with no hyphen`;
+  if (pattern === `^${label}(\\.${label})*$`) return `${has}, with dots between, and ends with none of these`;
+  return `which is not of the form ${pattern}`;
 }
 
 /** A pointer's parts; those that stand in a list are numbers. */

@@ -200,7 +200,7 @@ test("tells a wrong use in one sentence, and ends with 2", async () => {
     [["hello", "--config", join(folder, "bad.yaml")], /bad\.yaml is not YAML: .*[^:]\n$/],
     [["hello", "--cluster", "a=http://x", "--cluster", "a=http://y"], /^--cluster a was given twice/],
     [["hello", "--cluster", "a=grpc://x:1"], /apw call has HTTP\/1\.1 alone; apw run has gRPC\n$/],
-    [["hello", "-X", "a b"], /^-X a b is no method of HTTP\n$/],
+    [["hello", "-X", "a b"], /^-X "a b" is no method of HTTP\n$/],
     [["hello", "--upstream-status", "9"], /A status is a number from 200 to 599/],
     [["hello", "--cluster", "a"], /^--cluster a is not of the form name=url: write --cluster/],
     [["hello", "--upstream", "http://a", "--upstream-body", "x"], /^--upstream asks a service/],

@@ -281,6 +281,19 @@ suite("apw check says in one sentence what is wrong with its words:", () => {
     ["no module", async () => [], /missing required argument 'wasm'/],
     ["an offset that is none", async () => [hello, "--at", "there"], /--at there is no offset/],
     [
+      "a source map that is none",
+      async () => {
+        await written("odd.wasm.map", "{}");
+        return [await written("odd.wasm", await readFile(hello)), "--at", "0x10"];
+      },
+      /odd\.wasm\.map is no source map: build the module again with apw build --debug/,
+    ],
+    [
+      "a folder as the configuration",
+      async () => [hello, "--config", folder],
+      /^--config: .* is a folder, where a file is needed\n$/,
+    ],
+    [
       "a log without a trap",
       async () => [hello, "--at", `@${await written("quiet.log", "nothing\n")}`],
       /--at @.*quiet\.log is no trace of a trap/,

@@ -225,7 +225,7 @@ test("init names the templates where one is not known, and the one that was mean
     ["x", "--yes", "--template", "custom-hedder"],
     /^unknown template "custom-hedder": did you mean custom-header\? There are hello, .*, transform$/m,
   );
-  await refuses(["x", "--template", "qqqqqqqqqqq"], /^unknown template "qqqqqqqqqqq": There are hello/);
+  await refuses(["x", "--template", "qqqqqqqqqqq"], /^unknown template "qqqqqqqqqqq": there are hello/);
 });
 
 test("init refuses names that npm does not take", async () => {

@@ -559,6 +559,23 @@ suite("the command", () => {
       ["hello", "--canary-sha256", digest],
       /^--canary-sha256 says something of a second version: name it with --canary\n$/,
     ],
+    ["one plugin twice", ["hello", "hello"], /^two are named hello, and the second would take the place/],
+    [
+      "a release of proxies for a WasmPlugin",
+      ["hello", "--proxy-version", "^1"],
+      /^--proxy-version is of an EnvoyFilter: give --kind envoyfilter/,
+    ],
+    [
+      "one port for two",
+      ["hello", "--kind", "bootstrap", "--listen", "80", "--admin-port", "80"],
+      /^--listen and --admin-port are both 80: they need one each\n$/,
+    ],
+    ["a folder as the file", ["--file", "."], /^\. is a folder, where a file such as apw\.yaml is needed\n$/],
+    [
+      "a name that Kubernetes does not take",
+      ["hello", "--name", "Bad_Name"],
+      /^metadata\.name is "Bad_Name", which may have small letters, digits and hyphens alone, with dots between/,
+    ],
     ["ECDS without a folder", ["hello", "--kind", "ecds"], /say with --output which folder/],
     [
       "a folder that cannot be",
