@@ -7,8 +7,8 @@ type Settings = Record<string, Json>;
 /** Settings that lead a plugin into its depths, tried beside those that its schema gives. */
 const deeper: Record<string, Settings[]> = {
   "jwt-validator": [
-    { jwks: KEY_SET as Json },
-    { jwks: KEY_SET as Json, issuer: "https://issuer.example", audiences: ["api"], allow_missing: true },
+    { jwks: KEY_SET },
+    { jwks: KEY_SET, issuer: "https://issuer.example", audiences: ["api"], allow_missing: true },
   ],
 };
 

@@ -29,9 +29,7 @@ function asObjects(value: unknown): Json {
 function hasOddNumbers(value: Json): boolean {
   if (typeof value === "number") return Math.abs(value) > 1e15 || (value !== 0 && Math.abs(value) < 1e-15);
   return (
-    value !== null &&
-    typeof value === "object" &&
-    Object.values(value).some((item) => hasOddNumbers(item as Json))
+    value !== null && typeof value === "object" && Object.values(value).some((item) => hasOddNumbers(item))
   );
 }
 

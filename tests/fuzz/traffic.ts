@@ -69,6 +69,24 @@ const VALUES = [
   ...tokens.slice(0, 2),
 ];
 
+/** Values that mean something in a field of theirs. */
+const MEANT: Record<string, readonly string[]> = {
+  authorization: VALUES.filter((value) => /^(?:Basic|Bearer) /.test(value)),
+  "cache-control": VALUES.filter((value) => /^(?:max-age|no-|private|only-|public)/.test(value)),
+  cookie: ["a=b; session=xyz; token=t", `token=${tokens[0]}`, ";;=", "a"],
+  "content-type": ["application/json", "text/plain; charset=utf-8", "application/grpc"],
+  "content-length": ["0", "4", "-1", "99999999999"],
+  etag: ['"tag"', 'W/"tag"', "tag", ""],
+  "if-none-match": ['"tag"', 'W/"tag", "b"', "*"],
+  date: ["Tue, 14 Nov 2023 22:13:20 GMT", "Tuesday, 14-Nov-23 22:13:20 GMT", "0"],
+  expires: ["Tue, 14 Nov 2023 23:13:20 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", "-1"],
+  vary: ["accept, x-tenant", "*", "accept-encoding"],
+  age: ["0", "59", "4294967296", "x"],
+  "content-encoding": ["gzip", "identity"],
+  "x-forwarded-for": ["10.1.2.3, 192.168.0.1", "2001:db8::1", ",", "unknown"],
+};
+const MEANT_NAMES = Object.keys(MEANT);
+
 const PATHS = [
   "/",
   "/a",
@@ -103,7 +121,7 @@ const BODIES = [
 function textsIn(value: Json): string[] {
   if (typeof value === "string") return [value];
   if (value === null || typeof value !== "object") return [];
-  return [...Object.keys(value), ...Object.values(value)].flatMap((item) => textsIn(item as Json));
+  return [...Object.keys(value), ...Object.values(value)].flatMap((item) => textsIn(item));
 }
 
 const isName = (text: string) => /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}$/.test(text);
@@ -113,6 +131,7 @@ export class Traffic {
   private readonly names: string[];
   private readonly values: string[];
   private readonly paths: string[];
+  private readonly credentials: readonly string[];
 
   constructor(
     private readonly random: Random,
@@ -123,6 +142,7 @@ export class Traffic {
     this.names = [...NAMES, ...own, ...own];
     const pairs = texts.filter((text) => text.includes(":")).map((text) => `Basic ${b64(text)}`);
     this.values = [...VALUES, ...texts, ...pairs];
+    this.credentials = pairs.length > 0 ? pairs : VALUES;
     this.paths = [...PATHS, ...texts.filter((text) => text.startsWith("/"))];
   }
 
@@ -173,10 +193,16 @@ export class Traffic {
 
   /** Some fields in no order: trailers, metadata. */
   fields(most: number): Pairs {
-    return Array.from({ length: this.random.below(most) }, () => [
-      this.random.pick(this.names),
-      this.value(),
-    ]);
+    return Array.from({ length: this.random.below(most) }, () => this.field());
+  }
+
+  private field(): [string, string] {
+    const { random } = this;
+    if (random.oneIn(2)) return [random.pick(this.names), this.value()];
+    const name = random.pick(MEANT_NAMES);
+    if (name === "authorization" && random.oneIn(3)) return [name, random.pick(this.credentials)];
+    const value = random.pick(MEANT[name]!);
+    return [name, random.oneIn(12) ? value.slice(0, random.below(value.length + 1)) : value];
   }
 
   value(): string {
