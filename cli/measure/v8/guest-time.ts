@@ -87,7 +87,7 @@ function begin(guest: Guest, milliseconds: number): Live {
     spent += Math.max(0.01, (nanoseconds * live.perRound) / 1e6);
   }
   live.perRound = Math.max(
-    10,
+    2,
     Math.min(200_000, Math.round((milliseconds * 1e6) / Math.max(1, nanoseconds))),
   );
   return live;
@@ -102,11 +102,12 @@ function timeRequests(live: Live, count: number): number {
   });
 }
 
-/** So many streams at once: the clock is read twice for all of them. */
-const batch = 256;
+/** So many streams at once at the most: the clock is read twice for all of them. */
+const mostAtOnce = 256;
 
 function timeCallbacks(live: Live): void {
   const first = live.next;
+  const batch = Math.min(mostAtOnce, live.perRound);
   live.next += batch;
   live.requests += batch;
   for (const { name, call } of live.callbacks) {
