@@ -63,6 +63,7 @@ class Tries {
 
   async ask(question: Question, limit: number): Promise<Attempt> {
     this.child.stdin!.write(`${JSON.stringify(question)}\n`);
+    if ((await this.lines.next()).done) return { outcome: "crashed", reasons: [], log: [] };
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<"late">((resolve) => (timer = setTimeout(() => resolve("late"), limit)));
     const line = await Promise.race([this.lines.next(), late]);

@@ -6,9 +6,10 @@ import type { Attempt, Question } from "./attempts.js";
 
 /**
  * A program of its own that answers one line of JSON with another: what the embedded host makes of a module. Whoever
- * asks ends it when a module does not return.
+ * asks ends it when a module does not return; an empty line says from when on it is the module's time that runs.
  */
 for await (const line of createInterface({ input: process.stdin })) {
+  process.stdout.write("\n");
   process.stdout.write(`${JSON.stringify(await attempt(JSON.parse(line) as Question))}\n`);
 }
 
