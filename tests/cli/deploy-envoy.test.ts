@@ -106,49 +106,27 @@ for (const [name, more] of kinds)
       const { pods } = JSON.parse(after.stdout) as { pods: object[] };
       assert.deepEqual(pods, [{ pod: "shop/web-1", state: "taken" }]);
     });
-  });
 
-suite("the level of a real Envoy's log", { timeout: 60_000 }, () => {
-  let cluster: PlayedCluster;
-  let mesh: OneProxyMesh;
-  before(async () => {
-    cluster = await PlayedCluster.start({ pods: [] });
-    mesh = await OneProxyMesh.start(cluster, await plugin("custom-headers"));
-    await cluster.file("hello.yaml", manifest);
-    const { exitCode, stdout } = await cluster.apw(
-      "deploy",
-      `${cluster.folder}/hello.yaml`,
-      "--no-images",
-      "--timeout",
-      "30s",
-    );
-    assert.equal(exitCode, 0, stdout);
-  });
-  after(async () => {
-    await mesh?.stop();
-    await cluster?.stop();
-  });
-
-  test("goes up while it is followed, and back", async () => {
-    const levelOf = async () =>
-      / wasm: (\w+)/.exec(await mesh.proxy.envoy.admin.text("/logging", "POST"))?.[1];
-    assert.equal(await levelOf(), "warning");
-    const words = ["logs", "hello", "-f", "--level", "debug", "--all", ...cluster.words];
-    const child = spawn(process.execPath, [...apwArguments, ...words], {
-      env: { ...process.env, ...cluster.environment },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let said = "";
-    await new Promise<void>((resolve) => {
-      child.stderr.on("data", (chunk: Buffer) => {
-        said += chunk.toString();
-        if (said.includes("are at debug")) resolve();
+    test("turns the level of its log up while it is followed, and back", async () => {
+      const levelOf = async () =>
+        / wasm: (\w+)/.exec(await mesh.proxy.envoy.admin.text("/logging", "POST"))?.[1];
+      assert.equal(await levelOf(), "warning");
+      const words = ["logs", "hello", "-f", "--level", "debug", "--all", ...cluster.words];
+      const child = spawn(process.execPath, [...apwArguments, ...words], {
+        env: { ...process.env, ...cluster.environment },
+        stdio: ["ignore", "pipe", "pipe"],
       });
-      child.once("close", () => resolve());
+      let said = "";
+      await new Promise<void>((resolve) => {
+        child.stderr.on("data", (chunk: Buffer) => {
+          said += chunk.toString();
+          if (said.includes("are at debug")) resolve();
+        });
+        child.once("close", () => resolve());
+      });
+      assert.equal(await levelOf(), "debug", said);
+      child.kill("SIGINT");
+      assert.equal(await new Promise((resolve) => child.once("close", resolve)), 0);
+      assert.equal(await levelOf(), "warning");
     });
-    assert.equal(await levelOf(), "debug", said);
-    child.kill("SIGINT");
-    assert.equal(await new Promise((resolve) => child.once("close", resolve)), 0);
-    assert.equal(await levelOf(), "warning");
   });
-});

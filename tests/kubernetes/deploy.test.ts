@@ -25,7 +25,7 @@ spec:
   failStrategy: FAIL_OPEN
 ${more}`;
 
-suite("against a real API server", { skip: program === null, timeout: 170_000 }, () => {
+suite("against a real API server", { skip: program === null, timeout: 400_000 }, () => {
   let server: ApiServer;
   let cluster: PlayedCluster;
   before(async () => {
