@@ -8,6 +8,7 @@ import { seeded, shuffled } from "../cli/measure/random.js";
 import { requestBytes } from "../cli/measure/request-bytes.js";
 import { type Measured, measureInRounds, type Round, type Subject } from "../cli/measure/rounds.js";
 import { quantile, summary } from "../cli/measure/summary.js";
+import { filtersOf } from "./library.js";
 import { titles } from "./names.js";
 import { filterOf } from "./peers.js";
 import type { Plan } from "./plans.js";
@@ -82,7 +83,8 @@ async function withSubjects<T>(
   use: (contenders: Contender[]) => Promise<T>,
 ): Promise<T> {
   const one = workload(plan.workload);
-  const helper = one.service || one.timed.body !== undefined ? await helperEnvoy(binary, plan, one) : null;
+  const hasHelper = one.service || one.timed.body !== undefined || plan.library?.plugin === "ext-auth";
+  const helper = hasHelper ? await helperEnvoy(binary, plan, one) : null;
   try {
     const request = requestBytes({
       method: one.timed.method ?? "GET",
@@ -115,8 +117,9 @@ async function withSubjects<T>(
         ...listener,
       });
     const contenders: Contender[] = [{ subject: contender(bare, []), peer: null, chain: 0 }];
-    for (const { peer, chain } of plan.variants) {
-      const filter = await filterOf(peer, plan.workload);
+    const ofLibrary = plan.library ? await filtersOf(plan.library) : null;
+    for (const [position, { peer, chain }] of plan.variants.entries()) {
+      const filter = ofLibrary?.[position] ?? (await filterOf(peer, plan.workload));
       if (filter === null) continue;
       const filters = Array.from({ length: chain }, (_, index) => numbered(filter, index));
       const name = chain === 1 ? titles[peer] : `${chain} x ${titles[peer]}`;

@@ -89,6 +89,15 @@ const htpasswd = users
   .map(({ name, password }) => `${name}:{SHA}${createHash("sha1").update(password).digest("base64")}`)
   .join("\n");
 
+export const nativeBasicAuth: NativeFilter = {
+  name: "envoy.filters.http.basic_auth",
+  typed_config: {
+    "@type": type("basic_auth.v3.BasicAuth"),
+    users: { inline_string: htpasswd },
+    forward_username_header: "x-user",
+  },
+};
+
 const native: Partial<Record<WorkloadName, NativeFilter>> = {
   headers: {
     name: "envoy.filters.http.header_mutation",
@@ -104,12 +113,5 @@ const native: Partial<Record<WorkloadName, NativeFilter>> = {
       },
     },
   },
-  "basic-auth": {
-    name: "envoy.filters.http.basic_auth",
-    typed_config: {
-      "@type": type("basic_auth.v3.BasicAuth"),
-      users: { inline_string: htpasswd },
-      forward_username_header: "x-user",
-    },
-  },
+  "basic-auth": nativeBasicAuth,
 };

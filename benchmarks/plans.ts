@@ -1,3 +1,4 @@
+import { library, type LibraryPair } from "./library.js";
 import type { PeerName, WorkloadName } from "./names.js";
 import { basic, page } from "./workloads.js";
 
@@ -15,6 +16,8 @@ export interface Plan {
   variants: { peer: PeerName; chain: number }[];
   /** In the place of the response's body of the timed exchange. */
   responseBody?: string;
+  /** A plugin of the library and Envoy's own filter, in the place of the workload's variants. */
+  library?: LibraryPair;
   /** Beside the fields of the timed exchange. */
   moreHeaders?: readonly (readonly [string, string])[];
 }
@@ -77,6 +80,14 @@ export function plans(isShort: boolean, rounds?: number): Plan[] {
         ...chained("floor", 1, 8),
       ],
     }),
+    // They have requests of their own, with the smallest workload's answer.
+    ...library.map((pair) =>
+      plan(`library-${pair.plugin}`, `plugin ${pair.plugin}, beside ${pair.native.name}`, "noop", 9, {
+        variants: alone(["as-proxy-wasm", "native"]),
+        library: pair,
+        moreHeaders: pair.headers,
+      }),
+    ),
   ];
   return isShort ? all.filter(({ id }) => !/-2-workers|-large|-64k/.test(id)) : all;
 }

@@ -11,6 +11,8 @@ import {
 
 class Rewrite extends RootContext {
   replacer: ByteReplacer = new ByteReplacer(utf8Slice("internal.example"), utf8Slice("public.example.com"));
+  /** For one body after the other: it keeps its memory. */
+  changed: ByteBuffer = new ByteBuffer(0);
 
   createHttpContext(): HttpContext {
     return new RewriteStream(this);
@@ -30,7 +32,8 @@ class RewriteStream extends HttpContext {
   onResponseBody(size: u32, endOfStream: bool): BodyAction {
     if (!endOfStream) return BodyAction.Pause;
     const body = this.response.body;
-    const changed = new ByteBuffer(size + size / 4);
+    const changed = this.plugin.changed;
+    changed.clear();
     if (this.plugin.replacer.replaceAll(body.view(), changed) > 0) body.setSlice(changed.view());
     return BodyAction.Continue;
   }

@@ -13,10 +13,9 @@ class TransformStream extends HttpContext {
     const headers = this.request.headers;
     const field = headers.cursor();
     while (field.next()) {
-      const name = field.name;
-      if (name.startsWith("x-internal-")) headers.remove(name);
-      else if (name == "x-tenant") headers.set("x-forwarded-tenant", "t-" + field.value);
-      else if (name == ":path") this.path = field.value;
+      if (field.startsWith("x-internal-")) headers.remove(field.name);
+      else if (field.is("x-tenant")) headers.set("x-forwarded-tenant", "t-" + field.value);
+      else if (field.is(":path")) this.path = field.value;
     }
     if (this.path.startsWith("/v1/")) headers.set(":path", "/api/" + this.path.substring(4));
     return HeadersAction.Continue;
