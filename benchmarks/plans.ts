@@ -67,7 +67,10 @@ export function plans(isShort: boolean, rounds?: number): Plan[] {
     plan("transform-large", "transform, 5 KB of other fields", "transform", 12, { moreHeaders: manyFields }),
     plan("basic-auth", "basic-auth", "basic-auth", 12),
     ...sizes.map(([name, size]) =>
-      plan(`body-${size / 1024}k`, `body of ${name}`, "body", 9, { responseBody: page(size) }),
+      plan(`body-${size / 1024}k`, `body of ${name}`, "body", 9, {
+        starts: isShort ? 1 : 2,
+        responseBody: page(size),
+      }),
     ),
     plan("callout", "callout", "callout", 12),
     plan("counter", "counter, 1 worker", "counter", 9),
@@ -85,6 +88,7 @@ export function plans(isShort: boolean, rounds?: number): Plan[] {
       plan(`library-${pair.plugin}`, `plugin ${pair.plugin}, beside ${pair.native.name}`, "noop", 9, {
         variants: alone(["as-proxy-wasm", "native"]),
         library: pair,
+        starts: isShort ? 1 : 2,
         moreHeaders: pair.headers,
       }),
     ),
