@@ -52,7 +52,7 @@ const program = new Command("npm run fuzz --")
 /** No slice takes longer than this. */
 const SLICE_SECONDS = 600;
 /** The callbacks of one of a VM's laps. */
-const LAP = 20_000;
+const LAP = 10_000;
 
 const many = (count: number) => count.toLocaleString("en");
 

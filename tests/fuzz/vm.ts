@@ -54,12 +54,12 @@ export class FuzzedVm {
   }
 
   /**
-   * So many callbacks. Each lap is for the host as the one before: a module that remembers no more of another lap than
-   * of the first ones keeps its memory.
+   * So many callbacks. A lap from the same seed is for the host as the one before: a module that remembers no more of
+   * it keeps its memory.
    */
-  lap(callbacks: number): void {
+  lap(callbacks: number, seed: number = this.seed): void {
     const { random, host } = this;
-    random.reset(this.seed);
+    random.reset(seed);
     this.temper = {
       fails: random.pick([0, 200, 40, 8]),
       lies: random.pick([0, 60, 10]),
@@ -68,7 +68,7 @@ export class FuzzedVm {
     const end = this.callbacks + callbacks;
     for (let step = 0; this.callbacks < end; step++) {
       // What the module did differently in a step must not lead to other traffic in all that follow.
-      random.reset(this.seed + Math.imul(step, 0x2545f491));
+      random.reset(seed + Math.imul(step, 0x2545f491));
       this.step();
     }
     for (const stream of [...this.streams.values()]) this.endStream(stream);
