@@ -17,9 +17,14 @@ async function testFiles(): Promise<string[]> {
     .sort();
 }
 
+/** Minutes that a long form may take: five million requests of the soak take hours on a busy machine. */
+const longest = 360;
+
 /** Whether the environment asks for the long form of a test: its file takes longer than any does by default. */
 const isLong = (): boolean =>
-  ["NEWCOMER", "FAULTS", "CACHE_LONG", "OPA"].some((name) => process.env[`AS_PROXY_WASM_${name}`]);
+  ["NEWCOMER", "FAULTS", "CACHE_LONG", "OPA", "SOAK", "TIMING", "RESETS", "FLOOD", "UPDATES"].some(
+    (name) => process.env[`AS_PROXY_WASM_${name}`],
+  );
 
 /** The program on Istio's packages takes minutes to build from nothing: more than a test has. */
 async function prepareIstio(files: string[]): Promise<void> {
@@ -64,7 +69,7 @@ await run(async () => {
     "--test",
     "--test-reporter=spec",
     "--test-concurrency=2",
-    `--test-timeout=${(isLong() ? 60 : 3) * 60_000}`,
+    `--test-timeout=${(isLong() ? longest : 3) * 60_000}`,
     ...files,
   ];
   const { exitCode } = await runProgram(process.execPath, args, { cwd: root, show: true });

@@ -6,11 +6,12 @@ import {
   HttpCallHandler,
   HttpCallResponse,
   HttpContext,
-  JsonWriter,
   TrailersAction,
   decimal,
   log,
   properties,
+  utf8Slice,
+  visible,
 } from "as-proxy-wasm";
 import { readAnswer, readStatus, unanswered } from "./answer";
 import { Decision, Outcome } from "./decision";
@@ -132,7 +133,7 @@ export class ExtAuthStream extends HttpContext {
     else plugin.failed.add();
     const bypass = outcome == Outcome.Unavailable && this.settings.failureModeAllow;
     const reason = decision.reason;
-    log.warn((bypass ? "let by: " : "denied: ") + new JsonWriter().string(reason.substring(0, 256)).text());
+    log.warn((bypass ? 'let by: "' : 'denied: "') + visible(utf8Slice(reason.substring(0, 256))) + '"');
     this.audit(bypass ? "bypass" : "deny", "auth_service", reason);
     if (!bypass) this.refuse(decision);
     if (bypass || this.isShadow) this.request.resume();
