@@ -83,7 +83,11 @@ function understood(values: ReturnType<typeof parsed>["values"]): Options {
   };
 }
 
+/** All variants of a measurement run at once, and each process is ended with this one. */
+const mostProcesses = 40;
+
 async function measure(options: Options): Promise<void> {
+  process.setMaxListeners(mostProcesses);
   const { isShort, only, workloads, rounds } = options;
   const begun = performance.now();
   const loadBefore = loadavg()[0]!;
