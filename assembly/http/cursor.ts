@@ -1,6 +1,6 @@
 import { PairsReader } from "../abi/pairs";
-import { Slice, copyOf, dataOf, sizeOf, slice } from "../runtime/slice";
-import { decode } from "../runtime/utf8";
+import { Slice, copyOf, dataOf, equalBytes, sizeOf, slice } from "../runtime/slice";
+import { decode, encode } from "../runtime/utf8";
 
 /** One step after the other through header fields, with text made only of what is asked for. Ends with the callback. */
 @final
@@ -15,6 +15,18 @@ export class HeaderCursor {
   /** Goes to the next field; false when there is none. */
   next(): bool {
     return this.reader.next();
+  }
+
+  /** Whether the field has this name, in lower case as hosts have it. Makes no string. */
+  is(name: string): bool {
+    return equalBytes(this.nameSlice, encode(name));
+  }
+
+  /** Whether the field's name begins with this. Makes no string. */
+  startsWith(prefix: string): bool {
+    const wanted = encode(prefix);
+    const size = sizeOf(wanted);
+    return size <= this.reader.nameSize && equalBytes(slice(this.reader.name, size), wanted);
   }
 
   /** The field's name, in lower case as hosts have it. */

@@ -1,4 +1,4 @@
-import { Slice, copyOf, dataOf, sizeOf, sliceOf } from "../runtime/slice";
+import { Slice, copyOf, dataOf, equalBytes, sizeOf, slice, sliceOf } from "../runtime/slice";
 import { ByteBuffer } from "./byte-buffer";
 
 const EACH_BYTE: u64 = 0x0101010101010101;
@@ -6,8 +6,8 @@ const HIGH_BITS: u64 = 0x8080808080808080;
 
 /**
  * Puts one run of bytes in the place of another, wherever that stands. It takes time in proportion to the text, whatever
- * is in it: eight bytes at a time up to one that may begin a match, then byte by byte without ever going back. (Knuth,
- * Morris, Pratt: Fast pattern matching in strings, 1977)
+ * is in it: sixteen places at a time up to one where the first and the last byte stand, then byte by byte without ever
+ * going back. (Knuth, Morris, Pratt: Fast pattern matching in strings, 1977)
  */
 @final
 export class ByteReplacer {
@@ -50,10 +50,18 @@ export class ByteReplacer {
     let count = 0;
     while (at < end) {
       if (matched == 0) {
-        at = findByte(first, at, end);
-        if (at == end) break;
-        matched = 1;
-        at += 1;
+        // @ts-ignore: asc's
+        if (ASC_FEATURE_SIMD) at = findEnds(wanted, size, at, end);
+        // Mostly all of it is there; where it is not, the bytes that were compared are gone through once more.
+        if (end - at >= <usize>size && equalBytes(slice(at, size), sliceOf(this.wanted))) {
+          matched = size;
+          at += size;
+        } else {
+          at = findByte(first, at, end);
+          if (at == end) break;
+          matched = 1;
+          at += 1;
+        }
       } else if (load<u8>(at) == load<u8>(wanted + matched)) {
         matched += 1;
         at += 1;
@@ -61,8 +69,8 @@ export class ByteReplacer {
         matched = unchecked(borders[matched]);
       }
       if (matched < size) continue;
-      out.appendRun(copied, at - size - copied);
-      out.append(replacement);
+      out.appendPiece(copied, at - size - copied);
+      out.appendPiece(dataOf(replacement), sizeOf(replacement));
       copied = at;
       matched = 0;
       count += 1;
@@ -70,6 +78,23 @@ export class ByteReplacer {
     if (count > 0) out.appendRun(copied, end - copied);
     return count;
   }
+}
+
+/**
+ * The first place, sixteen at a time, from which on the first and the last of so many bytes stand; or one before which
+ * there is none, near the end.
+ */
+function findEnds(wanted: usize, size: usize, at: usize, end: usize): usize {
+  const toLast = size - 1;
+  const firsts = i8x16.splat(load<u8>(wanted));
+  const lasts = i8x16.splat(load<u8>(wanted + toLast));
+  while (at + toLast + 16 <= end) {
+    const first = i8x16.eq(v128.load(at), firsts);
+    const mask = i8x16.bitmask(v128.and(first, i8x16.eq(v128.load(at + toLast), lasts)));
+    if (mask != 0) return at + <usize>ctz(mask);
+    at += 16;
+  }
+  return at;
 }
 
 /** The address of the first such byte, or `end`. */
