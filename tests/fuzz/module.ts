@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
 import { asc } from "../../cli/project/compile.js";
 import { inputsOf } from "../../cli/inputs.js";
 import { buildPlugin } from "../../cli/plugins.js";
@@ -20,15 +20,7 @@ export const workFolder = join(root, "build", "fuzz");
 export async function parserModule(): Promise<FuzzedModule> {
   const folder = join(root, "tests", "fuzz", "fixtures", "parsers");
   const inputs = (await inputsOf(folder)) + (await inputsOf(join(root, "plugins", "cache")));
-  return covered("parsers", inputs, async (scratch) => {
-    const compiled = `${scratch}.compiled`;
-    await asc({
-      cwd: root,
-      entry: join("tests", "fuzz", "fixtures", "parsers", "index.ts"),
-      output: compiled,
-    });
-    return readFile(compiled);
-  });
+  return covered("parsers", inputs, (scratch) => compile(join(folder, "index.ts"), scratch));
 }
 
 /** A plugin of the library as it is shipped, but for the notes. */
@@ -40,12 +32,19 @@ export async function pluginModule(name: string): Promise<FuzzedModule> {
 /** A plugin that collects garbage after each callback, and overwrites whatever it frees. */
 export async function stressedPluginModule(name: string): Promise<FuzzedModule> {
   const folder = join(root, "plugins", name);
-  return covered(`${name}-stressed`, await inputsOf(folder), async (scratch) => {
-    const compiled = `${scratch}.compiled`;
-    const more = ["--use", "APW_STRESS=1", "--use", "APW_DEBUG=1"];
-    await asc({ cwd: root, entry: join("plugins", name, "index.ts"), output: compiled, more });
-    return readFile(compiled);
-  });
+  const more = ["--use", "APW_STRESS=1", "--use", "APW_DEBUG=1"];
+  return covered(`${name}-stressed`, await inputsOf(folder), (scratch) =>
+    compile(join(folder, "index.ts"), scratch, more),
+  );
+}
+
+/** What asc makes of an entry; nothing of it is left behind. */
+async function compile(entry: string, scratch: string, more: string[] = []): Promise<Uint8Array> {
+  const output = `${scratch}.compiled`;
+  await asc({ cwd: root, entry: relative(root, entry), output, more });
+  const bytes = await readFile(output);
+  await Promise.all([output, `${output}.read`].map((file) => rm(file, { force: true })));
+  return bytes;
 }
 
 /** What was made from the same inputs is taken as it is. */
