@@ -41,7 +41,7 @@ export type Changes = Partial<Record<string, Record<string, unknown>>>;
 /** `user:password` as `authorization` has it. */
 export const basic = (pair: string): string => `Basic ${Buffer.from(pair).toString("base64")}`;
 
-export const burst = 40;
+export const burst = 10;
 export const refillPerSecond = 0.001;
 
 const auth = {

@@ -114,7 +114,7 @@ export class Oracle {
     if (seen.status !== want.status) return this.blame(plan, `${seen.status} in place of ${want.status}`);
     if (!seen.complete) this.blame(plan, "broken off");
     if (want.body !== undefined && seen.body !== want.body) this.blame(plan, `the body is ${seen.body}`);
-    const kept = plan.kind === "cached" && all("x-cache").join() !== "MISS" && want.asked;
+    const kept = plan.kind === "cached" && all("x-cache").join() === "HIT" && want.asked;
     this.wanted[plan.n] = want.asked && !kept ? 1 : 0;
     if (want.asked && plan.upstream === "answers") this.judgeAnswer(plan, seen, all);
   }
@@ -149,7 +149,7 @@ export class Oracle {
       const made = this.generations.get(`${thing} ${language}`)?.get(Number(generation));
       // It lives a second; whole seconds are counted, and this process may come to hear of the answer late.
       if (made === undefined || performance.now() - made > 30_000) this.blame(plan, `kept too long: ${body}`);
-    } else if (cache !== "MISS" && cache !== "BYPASS") this.blame(plan, `x-cache is ${cache}`);
+    } else if (cache !== "MISS") this.blame(plan, `x-cache is ${cache}`);
   }
 
   /** Judges what only the whole shows. */
