@@ -83,8 +83,8 @@ async function withSubjects<T>(
   use: (contenders: Contender[]) => Promise<T>,
 ): Promise<T> {
   const one = workload(plan.workload);
-  const hasHelper = one.service || one.timed.body !== undefined || plan.library?.plugin === "ext-auth";
-  const helper = hasHelper ? await helperEnvoy(binary, plan, one) : null;
+  const isBeside = one.service || one.timed.body !== undefined || plan.library?.plugin === "ext-auth";
+  const beside = isBeside ? await besideEnvoy(binary, plan, one) : null;
   try {
     const request = requestBytes({
       method: one.timed.method ?? "GET",
@@ -94,9 +94,9 @@ async function withSubjects<T>(
       body: one.timed.body === undefined ? null : Buffer.from(one.timed.body),
     });
     const clusters: Cluster[] =
-      helper === null
+      beside === null
         ? []
-        : ["upstream", "service"].map((name) => ({ name, address: { port: helper.port(name) } }));
+        : ["upstream", "service"].map((name) => ({ name, address: { port: beside.port(name) } }));
     const listener =
       one.timed.body === undefined
         ? answering(200, plan.responseBody ?? one.timed.response?.body)
@@ -127,7 +127,7 @@ async function withSubjects<T>(
     }
     return await use(contenders);
   } finally {
-    await helper?.stop();
+    await beside?.stop();
   }
 }
 
@@ -136,7 +136,7 @@ const numbered = (filter: HttpFilter, index: number): HttpFilter =>
   "code" in filter ? { ...filter, vmId: `${filter.vmId}-${index}` } : filter;
 
 /** What answers requests with bodies, and calls: its time is not counted. */
-const helperEnvoy = (binary: string, plan: Plan, { service }: Workload): Promise<Envoy> =>
+const besideEnvoy = (binary: string, plan: Plan, { service }: Workload): Promise<Envoy> =>
   Envoy.start({
     binary,
     concurrency: plan.workers,

@@ -86,10 +86,7 @@ function begin(guest: Guest, milliseconds: number): Live {
     nanoseconds = timeRequests(live, live.perRound);
     spent += Math.max(0.01, (nanoseconds * live.perRound) / 1e6);
   }
-  live.perRound = Math.max(
-    2,
-    Math.min(200_000, Math.round((milliseconds * 1e6) / Math.max(1, nanoseconds))),
-  );
+  live.perRound = Math.max(2, Math.min(200_000, Math.round((milliseconds * 1e6) / Math.max(1, nanoseconds))));
   return live;
 }
 
