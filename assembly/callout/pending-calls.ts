@@ -1,16 +1,13 @@
 import { ContextHandle } from "../runtime/handle";
 import { IdTable } from "../runtime/id-table";
 
-/** Hosts count the numbers of calls in steps of four, with the kind of the call in the low bits. */
-const KIND_BITS: u32 = 2;
-
 /**
  * The calls of one kind that the host has yet to answer. Their table is of the same type as that of the contexts, which a
  * table never looks into: a module has its code once.
  */
 @final
 export class PendingCalls<T> {
-  private readonly calls: IdTable<ContextHandle> = new IdTable<ContextHandle>(KIND_BITS);
+  private readonly calls: IdTable<ContextHandle> = new IdTable<ContextHandle>();
 
   /** Enters a call under the number that the host gave it. */
   put(token: u32, call: T): void {
@@ -24,9 +21,7 @@ export class PendingCalls<T> {
 
   /** Takes out the call with a number; null for one that is not known. */
   take(token: u32): T | null {
-    const call = this.calls.find(token);
-    if (call !== null) this.calls.take(token);
-    return changetype<T | null>(call);
+    return changetype<T | null>(this.calls.take(token));
   }
 
   /** How many there are. */

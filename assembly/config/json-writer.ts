@@ -45,14 +45,34 @@ export class JsonWriter {
     return this;
   }
 
-  /** A string; half a surrogate pair is written as U+FFFD. */
+  /**
+   * A string; half a surrogate pair is written as U+FFFD. Control characters and what stands among the general
+   * punctuation, where separators of lines and marks of direction are, are written as escapes: so it can stand in a log.
+   */
   string(text: string): this {
     this.separate();
     const bytes = encode(text);
     // The longest escape takes six bytes.
     this.reserve(<i32>sizeOf(bytes) * 6 + 2);
     this.put(QUOTE);
-    for (let at = dataOf(bytes), end = at + sizeOf(bytes); at < end; at++) this.escape(load<u8>(at));
+    const end = dataOf(bytes) + sizeOf(bytes);
+    for (let at = dataOf(bytes); at < end; at++) {
+      const byte = load<u8>(at);
+      // What is of several bytes has them; the last byte of the text has memory behind it.
+      const next = <u32>load<u8>(at, 1);
+      if (byte == 0xc2 && next < 0xa0) {
+        this.escape(next);
+        at += 1;
+      } else if (byte == 0xe2 && next >> 1 == 0x40) {
+        this.escape(0x2000 | ((next & 1) << 6) | ((<u32>load<u8>(at, 2)) & 0x3f));
+        at += 2;
+      } else if (byte < 0x20 || byte == 0x7f) {
+        this.escape(byte);
+      } else {
+        if (byte == QUOTE || byte == BACKSLASH) this.put(BACKSLASH);
+        this.put(byte);
+      }
+    }
     this.put(QUOTE);
     return this;
   }
@@ -108,20 +128,12 @@ export class JsonWriter {
     this.needsComma = true;
   }
 
-  private escape(byte: u8): void {
-    if (byte == QUOTE || byte == BACKSLASH) {
-      this.put(BACKSLASH);
-      this.put(byte);
-    } else if (byte >= 0x20) {
-      this.put(byte);
-    } else {
-      this.put(BACKSLASH);
-      this.put(0x75);
-      this.put(0x30);
-      this.put(0x30);
-      this.put(0x30 + (byte >> 4));
-      const low = byte & 15;
-      this.put(low < 10 ? 0x30 + low : 0x57 + low);
+  private escape(code: u32): void {
+    this.put(BACKSLASH);
+    this.put(0x75);
+    for (let shift = 12; shift >= 0; shift -= 4) {
+      const digit = <u8>((code >> shift) & 15);
+      this.put(digit < 10 ? 0x30 + digit : 0x57 + digit);
     }
   }
 

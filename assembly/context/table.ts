@@ -2,7 +2,7 @@ import { ContextHandle } from "../runtime/handle";
 import { IdTable } from "../runtime/id-table";
 
 /** The contexts that are alive, by the host's numbers for them. */
-const contexts = new IdTable<ContextHandle>(0);
+const contexts = new IdTable<ContextHandle>();
 
 /** The context with this number; null when there is none. */
 // @ts-ignore: decorator

@@ -37,7 +37,7 @@ export class PendingDns extends Pending {
 
 // @ts-ignore: decorator
 @lazy
-const questions = new IdTable<PendingDns>(0);
+const questions = new IdTable<PendingDns>();
 
 /** The question that the host is just being asked, which it answers at once for an address or `localhost`. */
 // @ts-ignore: decorator

@@ -23,7 +23,8 @@ let overflow: usize = 0;
 
 /**
  * Takes `size` bytes, aligned to 8, that stay until the outermost callback ends. They are not cleared.
- * An empty piece has an address too. Returns 0 only for a size that no heap block can have.
+ * Whoever looks a byte beyond a piece is still within memory. An empty piece has an address too. Returns 0 only for a
+ * size that no heap block can have.
  */
 export function allocateInArena(size: usize): usize {
   const piece = next;
@@ -43,7 +44,7 @@ function allocateBeyond(size: usize): usize {
     return allocateInArena(size);
   }
   if (size > LARGEST_PIECE) return 0;
-  const piece = heap.alloc(size + OVERFLOW_LINK);
+  const piece = heap.alloc(size + OVERFLOW_LINK + 1);
   store<usize>(piece, overflow);
   overflow = piece;
   return piece + OVERFLOW_LINK;

@@ -1,8 +1,11 @@
 const SMALLEST: u32 = 32;
 
+/** 2^32 divided by the golden ratio: numbers that follow one another fall far apart, and no long run of them forms. */
+const SPREAD: u32 = 0x9e3779b1;
+
 /**
- * Objects by the numbers that the host gave them: an open hash table in which a number is its own hash, for hosts count
- * upwards. It is never more than half full, so every search ends at a free place, and gives its memory back.
+ * Objects by the numbers that the host gave them: an open hash table. It is never more than half full, so every search
+ * ends soon at a free place, however many there are, and gives its memory back.
  */
 @final
 export class IdTable<T> {
@@ -11,8 +14,7 @@ export class IdTable<T> {
   private mask: u32 = 0;
   private count: u32 = 0;
 
-  /** `shift` is the number of low bits that are the same in all the numbers. */
-  constructor(private readonly shift: u32) {
+  constructor() {
     this.clear(SMALLEST);
   }
 
@@ -21,7 +23,7 @@ export class IdTable<T> {
   @inline
   find(id: u32): T | null {
     const mask = this.mask;
-    let at = (id >> this.shift) & mask;
+    let at = home(id, mask);
     while (true) {
       const item = unchecked(this.items[at]);
       if (item === null || unchecked(this.ids[at]) == id) return item;
@@ -31,7 +33,7 @@ export class IdTable<T> {
 
   /** Enters an object under a number, in the place of what was there. */
   put(id: u32, item: T): void {
-    let at = (id >> this.shift) & this.mask;
+    let at = home(id, this.mask);
     while (true) {
       const there = unchecked(this.items[at]);
       if (there === null) break;
@@ -50,7 +52,7 @@ export class IdTable<T> {
   /** Takes an object out and closes the gap; null when it is not there. */
   take(id: u32): T | null {
     const mask = this.mask;
-    let gap = (id >> this.shift) & mask;
+    let gap = home(id, mask);
     let found = unchecked(this.items[gap]);
     while (found !== null && unchecked(this.ids[gap]) != id) {
       gap = (gap + 1) & mask;
@@ -62,9 +64,8 @@ export class IdTable<T> {
       at = (at + 1) & mask;
       const item = unchecked(this.items[at]);
       if (item === null) break;
-      const home = (unchecked(this.ids[at]) >> this.shift) & mask;
       // What lies between its home and here, without the gap in between, stays.
-      if (((at - home) & mask) < ((at - gap) & mask)) continue;
+      if (((at - home(unchecked(this.ids[at]), mask)) & mask) < ((at - gap) & mask)) continue;
       unchecked((this.ids[gap] = this.ids[at]));
       unchecked((this.items[gap] = item));
       gap = at;
@@ -98,7 +99,7 @@ export class IdTable<T> {
       const item = unchecked(items[i]);
       if (item === null) continue;
       const id = unchecked(ids[i]);
-      let at = (id >> this.shift) & this.mask;
+      let at = home(id, this.mask);
       while (unchecked(this.items[at]) !== null) at = (at + 1) & this.mask;
       unchecked((this.ids[at] = id));
       unchecked((this.items[at] = item));
@@ -114,4 +115,11 @@ export class IdTable<T> {
     this.ids = changetype<StaticArray<u32>>(__new((<usize>capacity) << 2, idof<StaticArray<u32>>()));
     this.mask = capacity - 1;
   }
+}
+
+/** The place where a number is looked for first. */
+// @ts-ignore: decorator
+@inline
+function home(id: u32, mask: u32): u32 {
+  return (id * SPREAD) >> clz(mask);
 }

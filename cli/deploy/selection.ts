@@ -46,7 +46,11 @@ async function selectionOfTarget(
   const what = `${kind} ${name}`;
   const used = await waypointOf(kubectl, kind, name, namespace);
   if (used === "none")
-    return { namespace, labels: { [gatewayName]: used }, text: `pods of the waypoint of ${what}, which uses none` };
+    return {
+      namespace,
+      labels: { [gatewayName]: used },
+      text: `pods of the waypoint of ${what}, which uses none`,
+    };
   // Neither says, or who asks may not see them.
   if (used === null) return { namespace, labels: waypoints, text: `pods of the waypoint of ${what}` };
   return {

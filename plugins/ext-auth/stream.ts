@@ -6,12 +6,11 @@ import {
   HttpCallHandler,
   HttpCallResponse,
   HttpContext,
+  JsonWriter,
   TrailersAction,
   decimal,
   log,
   properties,
-  utf8Slice,
-  visible,
 } from "as-proxy-wasm";
 import { readAnswer, readStatus, unanswered } from "./answer";
 import { Decision, Outcome } from "./decision";
@@ -133,7 +132,7 @@ export class ExtAuthStream extends HttpContext {
     else plugin.failed.add();
     const bypass = outcome == Outcome.Unavailable && this.settings.failureModeAllow;
     const reason = decision.reason;
-    log.warn((bypass ? 'let by: "' : 'denied: "') + visible(utf8Slice(reason.substring(0, 256))) + '"');
+    log.warn((bypass ? "let by: " : "denied: ") + new JsonWriter().string(reason.substring(0, 256)).text());
     this.audit(bypass ? "bypass" : "deny", "auth_service", reason);
     if (!bypass) this.refuse(decision);
     if (bypass || this.isShadow) this.request.resume();

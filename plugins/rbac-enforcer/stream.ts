@@ -5,10 +5,9 @@ import {
   HttpCallHandler,
   HttpCallResponse,
   HttpContext,
+  JsonWriter,
   decimal,
   log,
-  utf8Slice,
-  visible,
 } from "as-proxy-wasm";
 import { failed, readAnswer } from "./answer";
 import { Decision, Outcome } from "./decision";
@@ -101,7 +100,7 @@ export class EnforcedStream extends HttpContext {
 
   private note(decision: Decision, goesOn: bool): void {
     const reason = decision.reason;
-    const quoted = '"' + visible(utf8Slice(reason.substring(0, 256))) + '"';
+    const quoted = new JsonWriter().string(reason.substring(0, 256)).text();
     if (this.settings.dryRun) log.warn("let by, in a dry run: " + quoted);
     else log.warn((goesOn ? "let by: " : "denied: ") + quoted);
     this.audit(goesOn ? "bypass" : "deny", this.settings.dryRun ? "dry_run" : "policy", reason);

@@ -28,9 +28,9 @@ describe("a JSON writer", () => {
   });
 
   it("escapes what a string cannot have in it, and nothing else", () => {
-    expect<string>(new JsonWriter().string('"\\/\u0000\u001f\n\u007f\u2028é😀').text()).toBe(
-      '"\\"\\\\/\\u0000\\u001f\\u000a\u007f\u2028é😀"',
-    );
+    expect<string>(
+      new JsonWriter().string('"\\/\u0000\u001f\n\u007f\u009b\u00a0\u2028\u2066\u2080é😀').text(),
+    ).toBe('"\\"\\\\/\\u0000\\u001f\\u000a\\u007f\\u009b\u00a0\\u2028\\u2066\u2080é😀"');
   });
 
   it("writes half a surrogate pair as U+FFFD", () => {
