@@ -100,7 +100,11 @@ function lastWriter({ metadata }: Deployed): { by: string; at: string } {
   // Others write labels and annotations only.
   const ofSpec = all.filter(({ fieldsV1 }) => fieldsV1?.["f:spec"] !== undefined);
   const managers = ofSpec.length > 0 ? ofSpec : all;
-  const last = managers.sort((a, b) => (b.time ?? "").localeCompare(a.time ?? ""))[0];
+  // Times are whole seconds: of two writers in one it was not apw, whose spec this would be else.
+  const isOurs = ({ manager }: { manager?: string }) => Number(manager === "apw");
+  const last = managers.sort(
+    (a, b) => (b.time ?? "").localeCompare(a.time ?? "") || isOurs(a) - isOurs(b),
+  )[0];
   return {
     by: last?.manager ?? "unknown",
     at: last?.time ?? metadata.creationTimestamp ?? new Date(0).toISOString(),

@@ -143,27 +143,27 @@ async function verdict(path: string, method = "GET"): Promise<string | null> {
 }
 
 for (const [size, length] of Object.entries(sizes)) {
-  test(`hits have at least 60% of the throughput of a direct_response of ${length} bytes`, async (t) => {
+  test(`hits take at most twice the processor time of a direct_response of ${length} bytes`, async (t) => {
     await verdict(`/${size}/kept`);
     assert.equal(await verdict(`/${size}/kept`), "HIT");
-    await assertShare(t, "direct", "GET", `/${size}/kept`, 0.55);
+    await assertShare(t, "direct", "GET", `/${size}/kept`, 0.5);
   });
 }
 
 // An empty wasm filter, with no callback but that of a stream's end, has 91% of the throughput of none at all.
-test("misses that are kept, for which others go, have at least 55% of that without the plugin", async (t) => {
+test("misses that are kept, for which others go, have half of a busy worker's throughput without the plugin", async (t) => {
   await assertShare(t, "plain", "GET", "/small/#", 0.5);
   // The last one that went through the plugin: a listener's round is after it.
   assert.equal(await verdict(`/small/${sent - 1 - requests}`), "HIT");
   assert.equal(await verdict("/small/0"), "MISS");
 });
 
-test("misses that are not kept have at least 60% of it", async (t) => {
+test("misses that are not kept have at least 55% of it", async (t) => {
   await assertShare(t, "plain", "GET", "/small/unkept#", 0.55);
   assert.equal(await verdict(`/small/unkept${sent - 1 - requests}`), "MISS");
 });
 
-test("requests that are none of its business have at least 60% of it", async (t) => {
+test("requests that are none of its business have at least 55% of it", async (t) => {
   await assertShare(t, "plain", "POST", "/small/#", 0.55);
   assert.equal(await verdict("/small/1", "POST"), "BYPASS");
 });
