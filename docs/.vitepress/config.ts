@@ -25,6 +25,7 @@ const guides: Record<string, [string, string][]> = {
     ["security", "Security"],
     ["performance", "Performance"],
     ["memory", "Memory"],
+    ["reliability", "Reliability"],
   ],
   Test: [
     ["testing", "Testing"],
