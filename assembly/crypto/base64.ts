@@ -76,13 +76,16 @@ function decoded(text: usize, size: usize, url: bool): Uint8Array | null {
   return (seen & FOREIGN) != 0 ? null : bytes;
 }
 
-/** The six bits that a character stands for; `FOREIGN` for one outside of the alphabet. */
+/**
+ * The six bits that a character stands for; `FOREIGN` for one outside of the alphabet. Without branches: which kind the
+ * next character is of no processor can guess.
+ */
 function sextet(character: u32, url: bool): u32 {
-  if (character - 0x41 < 26) return character - 0x41;
-  if (character - 0x61 < 26) return character - 0x61 + 26;
-  if (character - 0x30 < 10) return character - 0x30 + 52;
-  if (character == (url ? 0x2d : 0x2b)) return 62;
-  return character == (url ? 0x5f : 0x2f) ? 63 : FOREIGN;
+  let bits = select<u32>(63, FOREIGN, character == select<u32>(0x5f, 0x2f, url));
+  bits = select<u32>(62, bits, character == select<u32>(0x2d, 0x2b, url));
+  bits = select<u32>(character + 4, bits, character - 0x30 < 10);
+  bits = select<u32>(character - 0x47, bits, character - 0x61 < 26);
+  return select<u32>(character - 0x41, bits, character - 0x41 < 26);
 }
 
 function encoded(bytes: Slice, url: bool): string {
