@@ -84,6 +84,8 @@ function adapted(path: string, text: string, rootId: string, name: string): stri
         // What the SDK says of a version begins with the root id.
         .replaceAll(`${rootId}: version `, `${plugin}: version `)
         .replaceAll(`${rootId}.version.`, `${plugin}.version.`)
+        // Metrics of a plugin's own that begin with its name.
+        .replace(new RegExp(`(?<=[{\\s])${rootId}\\.(?=[a-z_]+: )`, "g"), () => `${plugin}.`)
         .replaceAll(`wasm_plugin=.=${label(rootId)};`, `wasm_plugin=.=${label(plugin)};`)
     );
   return text;
