@@ -68,11 +68,8 @@ export function askDns(owner: ContextHandle, name: string, handler: DnsHandler):
 
 /** The question that the host answers, no longer pending; null for one that is not known. */
 export function takeDns(token: u32): PendingDns | null {
-  const known = questions.find(token);
-  if (known !== null) {
-    questions.take(token);
-    return known;
-  }
+  const known = questions.take(token);
+  if (known !== null) return known;
   const pending = beingAsked;
   beingAsked = null;
   return pending;

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { afterEach, suite, test } from "node:test";
 import { causesIn, type Evidence } from "../../cli/deploy/causes.js";
 import { filtersIn, moduleFolder, unlike } from "../../cli/deploy/ecds.js";
@@ -9,7 +8,6 @@ import { isOfPlugin } from "../../cli/deploy/log-lines.js";
 import type { PodState } from "../../cli/deploy/proxy.js";
 import type { Deployed } from "../../cli/deploy/wasm-plugins.js";
 import { PlayedCluster } from "../kubernetes/scripted.js";
-import { apwArguments } from "./apw.js";
 
 const digest = "1".repeat(64);
 const plugin: Deployed = {
@@ -267,23 +265,11 @@ suite("logs", () => {
     await here.file("objects.json", JSON.stringify({ "shop/auth": plugin }));
     const mine = "2026\tdebug\tenvoy wasm x\twasm log shop.auth own: hello";
     await here.file("a.log", `2026\tinfo\tenvoy main x\tnothing\n${mine}\n`);
-    const words = ["logs", "auth", "-n", "shop", "--follow", "--level", "debug", ...here.words];
-    const child = spawn(process.execPath, [...apwArguments, ...words], {
-      env: { ...process.env, ...here.environment },
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-    let said = "";
-    await new Promise<void>((resolve) => {
-      child.stdout.on("data", (chunk: Buffer) => {
-        said += chunk.toString();
-        if (said.includes("hello")) resolve();
-      });
-      child.once("close", () => resolve());
-    });
+    const words = ["logs", "auth", "-n", "shop", "--follow", "--level", "debug"];
+    const followed = await here.follow("hello", ...words);
     assert.equal((await here.script()).pods[0]!.level, "debug");
-    child.kill("SIGINT");
-    await new Promise((resolve) => child.once("close", resolve));
-    assert.equal(said, `a  ${mine}\n`);
+    await followed.interrupt();
+    assert.equal(followed.stdout, `a  ${mine}\n`);
     assert.equal((await here.script()).pods[0]!.level, "info");
   });
 

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { after, before, suite, test } from "node:test";
 import { request } from "../../cli/request.js";
 import { plugin } from "../envoy/harness.js";
@@ -7,7 +6,6 @@ import { istioStatsConfig } from "../envoy/istio-stats.js";
 import { one, two } from "../kubernetes/hello.js";
 import { OneProxyMesh } from "../kubernetes/one-proxy-mesh.js";
 import { PlayedCluster } from "../kubernetes/scripted.js";
-import { apwArguments } from "./apw.js";
 
 // The Envoy is real, and gets what was deployed by ECDS; kubectl is played, `kubectl exec` in the pod asks that Envoy.
 
@@ -111,22 +109,10 @@ for (const [name, more] of kinds)
       const levelOf = async () =>
         / wasm: (\w+)/.exec(await mesh.proxy.envoy.admin.text("/logging", "POST"))?.[1];
       assert.equal(await levelOf(), "warning");
-      const words = ["logs", "hello", "-f", "--level", "debug", "--all", ...cluster.words];
-      const child = spawn(process.execPath, [...apwArguments, ...words], {
-        env: { ...process.env, ...cluster.environment },
-        stdio: ["ignore", "pipe", "pipe"],
-      });
-      let said = "";
-      await new Promise<void>((resolve) => {
-        child.stderr.on("data", (chunk: Buffer) => {
-          said += chunk.toString();
-          if (said.includes("are at debug")) resolve();
-        });
-        child.once("close", () => resolve());
-      });
-      assert.equal(await levelOf(), "debug", said);
-      child.kill("SIGINT");
-      assert.equal(await new Promise((resolve) => child.once("close", resolve)), 0);
+      const words = ["logs", "hello", "-f", "--level", "debug", "--all"];
+      const followed = await cluster.follow("are at debug", ...words);
+      assert.equal(await levelOf(), "debug", followed.stderr);
+      assert.equal(await followed.interrupt(), 0);
       assert.equal(await levelOf(), "warning");
     });
   });

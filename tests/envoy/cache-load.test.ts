@@ -182,15 +182,17 @@ test("misses have at least 90% of the throughput without the plugin where the or
       { filters, routes, clusters, listeners: [{ name: "plain", filters: [], routes }] },
       async (both) => {
         const rates: Record<string, number[]> = { main: [], plain: [] };
+        // A machine that is busy with other things is not to be what throughput ends at.
+        const connections = long ? 16 : 4;
         for (let round = 0; round < (long ? 20 : 6); round++) {
           for (const [listener, all] of Object.entries(rates)) {
             const { seconds } = await load({
               port: both.envoy.port(listener),
-              requests: 400,
-              connections: 16,
+              requests: 25 * connections,
+              connections,
               request: () => `GET /slow/${sent++} HTTP/1.1\r\n${asked}\r\n\r\n`,
             });
-            all.push(400 / seconds);
+            all.push((25 * connections) / seconds);
           }
         }
         const [own, others] = [Math.max(...rates["main"]!), Math.max(...rates["plain"]!)];

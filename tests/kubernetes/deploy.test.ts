@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import { historyAnnotation } from "../../cli/deploy/history.js";
 import { ApiServer, findKubernetes, variable } from "./api-server.js";
+import * as played from "./hello.js";
+import { web } from "./hello.js";
 import { PlayedCluster } from "./scripted.js";
 
 // kubectl, the API server, etcd and Istio's CRDs are real; pods and their proxies are played, as that server has none.
@@ -11,27 +13,14 @@ if (program === null)
   console.log(`left out: kubectl and an API server are not in the cache; ${variable}=build builds them`);
 
 const digest = (digit: string) => digit.repeat(64);
-const image = (tag: string) => `oci://127.0.0.1:1/own:${tag}`;
-const manifest = (tag: string, more = "") => `apiVersion: extensions.istio.io/v1alpha1
-kind: WasmPlugin
-metadata: { name: hello, namespace: shop }
-spec:
-  selector: { matchLabels: { app: web } }
-  url: ${image(tag)}
-  sha256: "${digest(tag)}"
-  pluginName: own
-  phase: STATS
-  match: [{ mode: SERVER }]
-  failStrategy: FAIL_OPEN
-${more}`;
+const image = (tag: string) => played.image(tag, "own");
+const manifest = (tag: string, more = "") => played.manifest(more, tag, digest(tag), "own");
 
 suite("against a real API server", { skip: program === null, timeout: 400_000 }, () => {
   let server: ApiServer;
   let cluster: PlayedCluster;
   before(async () => {
     server = await ApiServer.start(program!);
-    const web = (name: string) =>
-      ({ name, namespace: "shop", labels: { app: "web" }, proxy: "follows" }) as const;
     cluster = await PlayedCluster.start(
       { pods: [web("web-1"), web("web-2")], namespace: "shop" },
       server.kubectl,

@@ -7,7 +7,7 @@ import { PlayedCluster, type PlayedPod, type Script } from "./scripted.js";
 export const [one, two] = ["1".repeat(64), "2".repeat(64)] as const;
 
 /** On a port where nothing listens: no registry is asked by mistake. */
-export const image = (tag: string): string => `oci://127.0.0.1:1/hello:${tag}`;
+export const image = (tag: string, plugin = "hello"): string => `oci://127.0.0.1:1/${plugin}:${tag}`;
 
 export const web = (name: string, more: Partial<PlayedPod> = {}): PlayedPod => ({
   name,
@@ -17,16 +17,16 @@ export const web = (name: string, more: Partial<PlayedPod> = {}): PlayedPod => (
   ...more,
 });
 
-/** The manifest; `more` are further lines of the spec. */
-export const manifest = (more = "", tag = "1", sha256: string = one): string =>
+/** The manifest; `more` are further lines of the spec. Of the bundled plugin, unless it names another. */
+export const manifest = (more = "", tag = "1", sha256: string = one, plugin = "hello"): string =>
   `apiVersion: extensions.istio.io/v1alpha1
 kind: WasmPlugin
 metadata: { name: hello, namespace: shop }
 spec:
   selector: { matchLabels: { app: web } }
-  url: ${image(tag)}
+  url: ${image(tag, plugin)}
   sha256: "${sha256}"
-  pluginName: hello
+  pluginName: ${plugin}
   phase: STATS
   match: [{ mode: SERVER }]
   failStrategy: FAIL_OPEN

@@ -1,8 +1,9 @@
+import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile, chmod } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Ended, apwIn } from "../cli/apw.js";
+import { type Ended, apwArguments, apwIn } from "../cli/apw.js";
 
 /** A pod as `scripted/` plays it. */
 export interface PlayedPod {
@@ -46,6 +47,14 @@ export interface KeptPlugin {
   spec: Record<string, unknown> & { url: string };
 }
 
+/** An apw that goes on until it is interrupted, and what it has said so far. */
+export interface Followed {
+  stdout: string;
+  stderr: string;
+  /** Presses Ctrl-C; comes back with how it ended. */
+  interrupt(): Promise<number | null>;
+}
+
 const istioctlProgram = fileURLToPath(new URL("scripted/istioctl.mjs", import.meta.url));
 const program = fileURLToPath(new URL("scripted/kubectl.mjs", import.meta.url));
 
@@ -82,6 +91,32 @@ export class PlayedCluster {
 
   apw(...words: string[]): Promise<Ended> {
     return apwIn({ environment: this.environment }, ...words, ...this.words);
+  }
+
+  /** Starts apw, and comes back when it has said that, or ended: whoever asks ends it with Ctrl-C. */
+  async follow(awaited: string, ...words: string[]): Promise<Followed> {
+    const child = spawn(process.execPath, [...apwArguments, ...words, ...this.words], {
+      env: { ...process.env, ...this.environment },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+    const followed: Followed = {
+      stdout: "",
+      stderr: "",
+      async interrupt() {
+        child.kill("SIGINT");
+        return ended;
+      },
+    };
+    const heard = new Promise<void>((resolve) => {
+      for (const stream of ["stdout", "stderr"] as const)
+        child[stream].on("data", (chunk: Buffer) => {
+          followed[stream] += chunk.toString();
+          if (followed[stream].includes(awaited)) resolve();
+        });
+    });
+    await Promise.race([heard, ended]);
+    return followed;
   }
 
   /** What has a command use the script, and no program of the machine. */
