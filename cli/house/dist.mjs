@@ -1,6 +1,6 @@
 // What `npm pack` ships of `cli/` and `host/`: compiled to `dist/`, with the files beside the code that it reads.
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, readdirSync, rmSync } from "node:fs";
 import { dirname, extname, join, sep } from "node:path";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -14,6 +14,9 @@ const done = spawnSync(process.execPath, [compiler, "-p", "tsconfig.dist.json"],
   stdio: "inherit",
 });
 if (done.status !== 0) process.exit(done.status ?? 1);
+// Only the host is a library: nobody imports from the tools.
+for (const path of readdirSync(join(root, "dist", "cli"), { recursive: true, encoding: "utf8" }))
+  if (path.endsWith(".d.ts")) rmSync(join(root, "dist", "cli", path));
 const cli = join(root, "cli");
 /** @param {string} path @param {string} folder */
 const isIn = (path, folder) => path === folder || path.startsWith(folder + sep);
