@@ -7,6 +7,7 @@ import { inspect, type ModuleFile } from "../module.js";
 import { runProgram } from "../spawn.js";
 import { MissingPrerequisite } from "../terminal.js";
 import { adviceFor, withoutStack } from "./advice.js";
+import { asconfigWords } from "./asconfig.js";
 import { makeFolder } from "./folder.js";
 import type { Read } from "./read.js";
 import { removeScratch, scratchFolder } from "../scratch.js";
@@ -41,7 +42,7 @@ export interface Compilation {
 export async function asc({ cwd, entry, output, more = [] }: AscOptions): Promise<Compilation> {
   const program = fileURLToPath(new URL("asc.mjs", import.meta.url));
   const listing = resolve(cwd, `${output}.read`);
-  const words = [entry, "-o", output, ...more];
+  const words = [entry, "-o", output, ...asconfigWords(cwd, entry), ...more];
   const args = ["--enable-source-maps", program, compilerOf(cwd), listing, ...words];
   const done = await runProgram(process.execPath, args, { cwd });
   if (done.exitCode !== 0) {

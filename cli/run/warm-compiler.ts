@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { asconfigWords } from "../project/asconfig.js";
 import { CompileError } from "../project/compile.js";
 import { MissingPrerequisite } from "../terminal.js";
 
@@ -42,7 +43,8 @@ export class WarmCompiler {
 
   private async compileNow(entry: string, output: string, debug: boolean): Promise<string[]> {
     const child = (this.child ??= this.start());
-    const words = [entry, "-o", output, "--optimizeLevel", "0", "--shrinkLevel", "0"];
+    const words = [entry, "-o", output, ...asconfigWords(this.cwd, entry)];
+    words.push("--optimizeLevel", "0", "--shrinkLevel", "0");
     if (debug) words.push("--debug", "--sourceMap");
     const { ok, said, files } = await ask(child, words);
     // What a failed compilation, or a transform, leaves behind must not meet the next one.

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import {
   copyFile,
+  cp,
   mkdir,
   mkdtemp,
   readdir,
@@ -12,6 +13,7 @@ import {
   stat,
   symlink,
   utimes,
+  writeFile,
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -67,6 +69,23 @@ export async function folderWithPackages(
   await mkdir(folder);
   await symlink(join(shared, "node_modules"), join(folder, "node_modules"));
   return { folder, remove: () => rm(parent, { recursive: true, force: true }) };
+}
+
+/**
+ * A new folder in which `npm install` of the tarball was all that happened: no project, and none above the package.
+ * `remove` it at the end.
+ */
+export async function folderWithoutProject(): Promise<{ folder: string; remove: () => Promise<void> }> {
+  const { folder: shared } = await installed();
+  const folder = await mkdtemp(join(tmpdir(), "as-proxy-wasm-user-"));
+  const [from, to] = [join(shared, "node_modules"), join(folder, "node_modules")];
+  await mkdir(to);
+  // What apw takes for the project above the package is where the package really lies: a link would lead elsewhere.
+  const own = "as-proxy-wasm";
+  for (const name of await readdir(from)) if (name !== own) await symlink(join(from, name), join(to, name));
+  await cp(join(from, own), join(to, own), { recursive: true });
+  await writeFile(join(folder, "package.json"), "{}\n");
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
 async function pack(): Promise<Packed> {

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { templateNames } from "../../cli/init/templates.js";
 import { root } from "../../cli/root.js";
-import { folderWithPackages, type Installed, installed } from "./installed.js";
+import { folderWithoutProject, folderWithPackages, type Installed, installed } from "./installed.js";
 import { succeed } from "./outside.js";
+import { withRun } from "./running.js";
 import * as stage from "./stages.js";
 import { starts } from "./starts.js";
 
@@ -37,6 +38,21 @@ test("the newcomer's project says that its packages come from the tarball and th
   assert.match(manifest.devDependencies["as-proxy-wasm"]!, /^file:\.\.\/as-proxy-wasm-[\d.]+\.tgz$/);
   const lock = await readFile(join(newcomer.folder, "package-lock.json"), "utf8");
   assert.ok(!lock.includes(root), "the lock file names the repository");
+});
+
+test("the library's plugins run where the package was installed and nothing else was done", async () => {
+  const { folder, remove } = await folderWithoutProject();
+  const apw = join(folder, "node_modules", "as-proxy-wasm", "dist", "cli", "apw.js");
+  try {
+    // Without the passes of a release, which take most of the time.
+    await succeed(folder, process.execPath, [apw, "build", "hello", "--debug"]);
+    const args = ["hello", "--watch", "--host", "embedded"];
+    await withRun(folder, apw, args, async (url) => {
+      assert.equal((await fetch(url)).headers.get("hello"), "world");
+    });
+  } finally {
+    await remove();
+  }
 });
 
 describe("a newcomer's project that begins with", { concurrency: 2, timeout: 4 * LONG }, () => {
