@@ -73,7 +73,9 @@ export async function call(word: string | undefined, path: string, options: Call
           error instanceof LoadError ? `${module} would not load: ${error.message}` : error.message,
         ),
       );
-      const traps = locatedTraps(error.message, module, wayToLines(plugin));
+      // Envoy's message has its errors; the functions of a trace are in lines of their own.
+      const log = error instanceof EnvoyRefused ? error.log.lines.join("\n") : error.message;
+      const traps = locatedTraps(log, module, wayToLines(plugin));
       for (const trap of traps) console.error(trapText(trap).slice(1).join("\n"));
       throw new Finding();
     }

@@ -7,7 +7,7 @@ import { readNamed, textOrFile } from "../words/file.js";
 import { envoyVerdicts } from "./envoy.js";
 import { examine } from "./examine.js";
 import { isFaulty, type Judged, judgedJson, judgedText } from "./report.js";
-import { type Frame, titleOf, trapsIn } from "./trap.js";
+import { type Frame, titleOf, trapsIn, withoutRepeats } from "./trap.js";
 import { Lines } from "./where.js";
 
 interface Options {
@@ -95,7 +95,7 @@ async function tellWhere(files: string[], words: string[], asJson: boolean): Pro
     );
   for (const { title, at } of places) {
     if (title !== "") console.log(bold(title));
-    for (const place of at) console.log(place.text);
+    for (const line of withoutRepeats(at.map(({ text: line }) => line))) console.log(line);
   }
 }
 
@@ -124,7 +124,10 @@ async function askedBy(word: string): Promise<Asked[]> {
     return traps.map((trap) => ({ title: titleOf(trap), frames: trap.frames }));
   if (traps.length > 0)
     throw new WrongUse(
-      "the log tells of a trap without a trace: the module that trapped has no names. Run one that apw build --debug made",
+      [
+        "the log tells of a trap without a trace: the module that trapped has no names. Run one that apw build --debug made",
+        ...new Set(traps.map((trap) => `  ${titleOf(trap)}`)),
+      ].join("\n"),
     );
   const what =
     word === "-" || word.startsWith("@") ? "is no trace of a trap" : "is no offset, and no trace of a trap";

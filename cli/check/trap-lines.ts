@@ -1,4 +1,4 @@
-import { type Trap, trapsIn } from "./trap.js";
+import { type Trap, trapsIn, withoutRepeats } from "./trap.js";
 import { Lines, type Place } from "./where.js";
 
 /** A trap, and where in the source that was. */
@@ -38,6 +38,6 @@ export function locatedTraps(log: string, module: string, wayOut: string): Locat
 /** How somebody reads it. */
 export const trapText = ({ callback, reason, frames, wayOut }: LocatedTrap): string[] => [
   `${callback}: ${reason}`,
-  ...frames.map(({ text }) => `  ${text}`),
+  ...withoutRepeats(frames.map(({ text }) => `  ${text}`)),
   ...(wayOut === undefined ? [] : [`  ${wayOut}`]),
 ];

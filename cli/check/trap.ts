@@ -11,11 +11,14 @@ export interface Trap {
   /** The callback that was called; "" where the log begins behind that line. */
   callback: string;
   reason: string;
+  /** What the plugin said right before: `abort: ... in assembly/index.ts:3:5`, also without names; "" where it said nothing. */
+  words: string;
   /** The innermost first; none of a module without names. */
   frames: Frame[];
 }
 
 const head = /\bFunction: (\S+) failed: Uncaught ([^\t"]*)/;
+const abort = /\babort: [^\t"]*/;
 const frame = /^ *\d+: +0x([0-9a-f]+) - ([^\t"]*)/;
 
 /**
@@ -25,15 +28,17 @@ const frame = /^ *\d+: +0x([0-9a-f]+) - ([^\t"]*)/;
 export function trapsIn(log: string): Trap[] {
   const traps: Trap[] = [];
   let open: Trap | undefined;
+  let words = "";
   // In JSON the end of a line is escaped.
   for (const line of log.split(/\r?\n|\\n/)) {
     const [, callback, reason] = head.exec(line) ?? [];
     const [found] = framesOf(line);
-    if (callback !== undefined) traps.push((open = { callback, reason: reason!.trim(), frames: [] }));
+    if (callback !== undefined) traps.push((open = { callback, reason: reason!.trim(), words, frames: [] }));
     else if (found !== undefined) {
-      if (open === undefined) traps.push((open = { callback: "", reason: "", frames: [] }));
+      if (open === undefined) traps.push((open = { callback: "", reason: "", words, frames: [] }));
       open.frames.push(found);
     } else if (!/in-VM backtrace:/.test(line)) open = undefined;
+    words = abort.exec(line)?.[0].trim() ?? "";
   }
   return traps;
 }
@@ -50,5 +55,24 @@ export const isTrapHead = (line: string): boolean => head.test(line);
 export const withoutFrames = (text: string): string =>
   text.replace(/(\r?\n)?Proxy-Wasm plugin in-VM backtrace:[^]*$/, "");
 
-export const titleOf = ({ callback, reason }: Trap): string =>
-  callback === "" ? "a trap" : `${callback}: ${reason}`;
+/** What trapped, and what the plugin said of it. */
+export const titleOf = ({ callback, reason, words }: Trap): string => {
+  const what = callback === "" ? "a trap" : `${callback}: ${reason}`;
+  return words === "" ? what : `${what}, ${words}`;
+};
+
+/** A recursion without an end has the same line again and again: it is said once, and how often. */
+export function withoutRepeats(lines: readonly string[]): string[] {
+  const shown: string[] = [];
+  for (let i = 0; i < lines.length;) {
+    const line = lines[i]!;
+    let end = i + 1;
+    while (lines[end] === line) end++;
+    shown.push(line);
+    const more = end - i - 1;
+    if (more === 1) shown.push(line);
+    else if (more > 1) shown.push(`${/^ */.exec(line)![0]}... ${more} times more`);
+    i = end;
+  }
+  return shown;
+}

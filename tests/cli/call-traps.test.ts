@@ -10,9 +10,14 @@ import { trapLines } from "../../cli/run/trap-lines.js";
 import { apwIn } from "./apw.js";
 import { greeterProject, type Project } from "./greeter-project.js";
 
-const source = `import { HeadersAction, HttpContext, RootContext, register } from "as-proxy-wasm";
+const source = `import { Config, HeadersAction, HttpContext, RootContext, register } from "as-proxy-wasm";
 
 class Root extends RootContext {
+  onConfigure(config: Config): bool {
+    if (config.bool("wants_third")) thirdOf("/a");
+    return config.ok();
+  }
+
   createHttpContext(): HttpContext {
     return new Parts();
   }
@@ -139,6 +144,43 @@ suite("a trap", { timeout: 170_000 }, () => {
     assert.match(wrong.stderr, /elsewhere in .*greeter\.wasm: these lines are of another build/);
     const outside = await apw("check", debug, "--at", "0x7fffffff");
     assert.equal(outside.stdout, "0x7fffffff  is not in the code of the module\n");
+  });
+
+  test("while the plugin is configured leads to the same line, on both hosts", async () => {
+    for (const host of ["embedded", "envoy"]) {
+      const words = ["--debug", "--host", host, "--config", '{"wants_third": true}'];
+      const { exitCode, stderr } = await apw("call", "/a", ...words);
+      assert.equal(exitCode, 1, stderr);
+      assert.match(
+        stderr,
+        new RegExp(`\\n {2}0x[0-9a-f]+ {2}${fault}\\d+ .* in assembly/index/thirdOf\\n`),
+        host,
+      );
+      assert.doesNotMatch(stderr, /which line that was is not known/, host);
+    }
+  });
+
+  test("is told with what the plugin said of it, and a recursion's line once", async () => {
+    const said = "abort: Unexpected 'null' (not assigned or failed cast) in assembly/index.ts:4:9";
+    const head = "Function: proxy_on_configure failed: Uncaught RuntimeError: unreachable";
+    const log = `[critical][wasm] wasm log a b: ${said}\n[error][wasm] ${head}\n`;
+    assert.deepEqual(
+      trapsIn(`${log}[info][main] between\n[error][wasm] ${head}\n`).map(({ words }) => words),
+      [said, ""],
+    );
+    // Without names: where the plugin's words have a line of its own, that is all one needs.
+    const released = await apwIn({ cwd: project.folder, input: log }, "check", debug, "--at", "-");
+    assert.equal(released.exitCode, 2);
+    assert.ok(released.stderr.includes(`  proxy_on_configure: RuntimeError: unreachable, ${said}\n`));
+    const frames = trapsIn(logs.get("envoy")!)[0]!.frames;
+    const fallen = frames.find(({ name }) => name === "assembly/index/thirdOf")!;
+    const line = (at: number) => `  ${at}:  0x${fallen.offset.toString(16)} - ${fallen.name}`;
+    const trace = `${log}Proxy-Wasm plugin in-VM backtrace:\n${Array.from({ length: 9 }, (_, at) => line(at)).join("\n")}\n`;
+    const { stdout } = await apwIn({ cwd: project.folder, input: trace }, "check", debug, "--at", "-");
+    const [title, first, rest, end] = stdout.split("\n");
+    assert.equal(title, `proxy_on_configure: RuntimeError: unreachable, ${said}`);
+    assert.match(first!, new RegExp(`^0x[0-9a-f]+ {2}${fault}`));
+    assert.deepEqual([rest, end], ["... 8 times more", ""]);
   });
 
   test("is told by apw test --debug with its line, on both hosts", async () => {
