@@ -19,7 +19,8 @@ export interface Trap {
 
 const head = /\bFunction: (\S+) failed: Uncaught ([^\t"]*)/;
 const abort = /\babort: [^\t"]*/;
-const frame = /^ *\d+: +0x([0-9a-f]+) - ([^\t"]*)/;
+/** `apw run` writes the host's name and the level before it, and the line of the source behind it. */
+const frame = /^(?:\S+ +\| +\w+ +)?\s*\d+: +0x([0-9a-f]+) - ([^\t" ]+(?: [^\t" ]+)*)/;
 
 /**
  * The traps in a log: of Envoy, of Istio's proxies as text or as JSON, of the embedded host, or a part of one that somebody
@@ -50,6 +51,9 @@ export function framesOf(line: string): Frame[] {
 }
 
 export const isTrapHead = (line: string): boolean => head.test(line);
+
+/** The callback that trapped, of the first line that tells of a trap; null of another line. */
+export const callbackOf = (line: string): string | null => head.exec(line)?.[1] ?? null;
 
 /** What a host writes of a trap, without what it writes of functions. */
 export const withoutFrames = (text: string): string =>

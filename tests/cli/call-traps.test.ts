@@ -130,6 +130,7 @@ suite("a trap", { timeout: 170_000 }, () => {
       [["@envoy.log"]],
       [["-"], `2026-01-01T00:00:00Z\terror\tenvoy wasm x.cc:38\t${log}\tthread=12\nand more\n`],
       [["-"], `${json}\n`],
+      [["-"], log.replaceAll(/^.*$/gm, (line) => `envoy      | error   ${line}  a.ts:1:2  x`)],
       [[log.slice(log.indexOf("  0: "))]],
       [trapsIn(log)[0]!.frames.map(({ offset }) => `0x${offset.toString(16)}`)],
     ];
