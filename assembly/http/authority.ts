@@ -44,19 +44,23 @@ function lowerCase(byte: u8): u8 {
 }
 
 const WILDCARD: u32 = 0x2a;
+const DOT: u32 = 0x2e;
 
 /**
- * Whether a text is a pattern for hosts: a host, `*.host`, `host.*` or `*`. A port may follow and means nothing.
+ * Whether a text is a pattern for hosts: a host, `*.host`, `host.*` or `*`. A port may follow and means nothing; user
+ * information before it is a mistake.
  */
 export function isHostPattern(pattern: Slice): bool {
   if (isAny(pattern)) return true;
-  const fixed = fixedPart(hostOf(pattern));
+  const host = hostOf(pattern);
+  const fixed = fixedPart(host);
+  let byte: u32 = DOT;
   for (let at = dataOf(fixed); at < dataOf(fixed) + sizeOf(fixed); at++) {
-    const byte = load<u8>(at);
+    byte = load<u8>(at);
     if (byte <= 0x20 || byte == WILDCARD || byte == 0x2f) return false;
   }
   // Of `*.` and `.*` a dot is left, which is no host.
-  return sizeOf(fixed) > 1 || (sizeOf(fixed) == 1 && load<u8>(dataOf(fixed)) != 0x2e);
+  return dataOf(host) == dataOf(pattern) && sizeOf(fixed) > <usize>(byte == DOT);
 }
 
 /**

@@ -57,6 +57,7 @@ const strings = [
   ..."*|*.|.*|*.*|**|a*|*a|a.*.b|*.example.com|example.*|a.b:80|:80|[::1]|[::1]:80|::1|.|..|.a|a.|a/b|*.a.".split(
     "|",
   ),
+  ..."a@b|a@|*...|*..|...|.:.*:80".split("|"),
   ..."add|set|append|remove|default|Add|request|response|Request|both|trace|debug|info|warn|error|critical|INFO".split(
     "|",
   ),

@@ -178,7 +178,7 @@ function hostPatternOf(text: string): ((authority: string) => boolean) | null {
   const above = !below && whole.length > 1 && whole.endsWith(".*");
   const fixed = below ? whole.slice(1) : above ? whole.slice(0, -1) : whole;
   const bare = text.split(":").length > 2 && !text.startsWith("[");
-  if (fixed === "" || fixed === "." || /[\0-\x20*/]/.test(fixed) || bare) return null;
+  if (fixed === "" || fixed === "." || /[\0-\x20*/]/.test(fixed) || text.includes("@") || bare) return null;
   return (authority) => {
     const host = lowerCase(hostOf(authority));
     if (below) return host.length > fixed.length && host.endsWith(fixed);

@@ -131,6 +131,10 @@ describe("a host pattern", () => {
       "a.*.*",
       ":80",
       "a\nb",
+      "user@a",
+      "a@",
+      "@a",
+      "*.@a",
     ];
     for (let i = 0; i < bad.length; i++) expect<bool>(isHostPattern(encode(bad[i]))).toBe(false, bad[i]);
   });

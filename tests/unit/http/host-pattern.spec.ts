@@ -17,7 +17,7 @@ describe("a pattern for hosts", () => {
   });
 
   it("is none for what fitsHost takes for none, and for an address without brackets", () => {
-    const bad: string[] = ["", "a b", "*.", "a.*.b", "::1", "fe80::1", "a:b:c"];
+    const bad: string[] = ["", "a b", "*.", "a.*.b", "::1", "fe80::1", "a:b:c", "a@b", "a@"];
     for (let i = 0; i < bad.length; i++) {
       expect<bool>(HostPattern.parse(bad[i]) === null).toBe(true, bad[i]);
     }
