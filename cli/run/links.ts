@@ -15,6 +15,8 @@ export interface Link {
   configuration: Configuration;
   /** The module that serves, as a file; made for this run, or the plugin's own. */
   module: string;
+  /** One that is put before the host, until that has taken or refused it. */
+  tried?: string;
 }
 
 /** The plugins that words on the command line mean, each under a name of its own; the project around where there are none. */

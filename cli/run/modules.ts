@@ -58,6 +58,16 @@ export class Modules {
     return [...(this.filesOf.get(name) ?? [])];
   }
 
+  /** Those of a plugin that are still there, the newest first. */
+  builds(name: string): string[] {
+    return [...(this.made.get(name) ?? [])].reverse();
+  }
+
+  /** Has a module say the lines of another one, which has the same code. */
+  async giveLines(from: string, to: string): Promise<void> {
+    if (from !== to && existsSync(`${from}.map`)) await copyFile(`${from}.map`, `${to}.map`);
+  }
+
   stop(): void {
     for (const compiler of this.compilers.values()) compiler.stop();
   }
@@ -89,7 +99,7 @@ export class Modules {
       name,
       files.filter((former) => !old.includes(former)),
     );
-    for (const former of old) for (const path of [former, `${former}.map`]) await rm(path, { force: true });
+    for (const former of old) for (const path of [`${former}.map`, former]) await rm(path, { force: true });
   }
 
   private keep(name: string, files: readonly string[]): void {

@@ -48,8 +48,13 @@ export class Reloader {
     const { name, plugin } = link;
     this.emit({ event: "building", plugin: name });
     const { file, sha256 } = await this.modules.make(name, plugin).finally(this.onCompiled);
-    if (this.digests.get(name) === sha256) return this.emit({ event: "unchanged", plugin: name });
-    await this.host.replace({ ...link, module: file });
+    if (this.digests.get(name) === sha256) {
+      // The same code, from lines that may be others: a comment moves all that follow it.
+      await this.modules.giveLines(file, link.module);
+      return this.emit({ event: "unchanged", plugin: name });
+    }
+    link.tried = file;
+    await this.host.replace({ ...link, module: file }).finally(() => delete link.tried);
     link.module = file;
     this.modules.serves(name, file);
     this.digests.set(name, sha256);

@@ -83,7 +83,7 @@ export class Session {
     const { upstream } = this.settings;
     const quiet = once(this.output.emit);
     const emit = hints(
-      trapLines(quiet.emit, this.links),
+      trapLines(quiet.emit, this.links, (name) => modules.builds(name)),
       upstream && upstreamText(upstream, this.isTcp),
       this.making.told,
     );
