@@ -12,6 +12,7 @@ import { inV8, type ModuleFile, type V8Times, type V8Wear } from "./in-v8.js";
 import { modulePeers, peerNames, type WorkloadName, workloadNames } from "./names.js";
 import { left, moduleOf } from "./peers.js";
 import { plans, secondsOf, startRounds } from "./plans.js";
+import { fillComparison } from "./comparison.js";
 import { fillReadme } from "./readme.js";
 import { record, recordedFile } from "./recorded.js";
 import { report } from "./report.js";
@@ -225,4 +226,6 @@ async function writeReport(result: Result, folder: string): Promise<void> {
   if (!result.isWhole) return;
   const readme = join(root, "benchmarks", "README.md");
   await writeFile(readme, fillReadme(await readFile(readme, "utf8"), result));
+  const first = join(root, "README.md");
+  await writeFile(first, fillComparison(await readFile(first, "utf8"), result));
 }

@@ -1,22 +1,32 @@
 import assert from "node:assert/strict";
-import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { parseAllDocuments } from "yaml";
 import { commands } from "../../cli/commands/index.js";
 import { findEnvoy } from "../../cli/envoy/find.js";
 import { asc } from "../../cli/project/compile.js";
 import { root } from "../../cli/root.js";
-import { readScenarios } from "../../cli/scenarios/read.js";
 import { runProgram } from "../../cli/spawn.js";
 import { apw } from "../cli/apw.js";
-import { type Block, blocks, blocksIn, isLeftOut, isScenario, placeOf, pluginsIn } from "./blocks.js";
+import {
+  type Block,
+  blocks,
+  blocksIn,
+  isBootstrap,
+  isManifest,
+  isPart,
+  isScenario,
+  placeOf,
+  pluginsIn,
+} from "./blocks.js";
+import { judgeOf } from "./judges.js";
+import { notRun } from "./not-run.js";
 
-/** Pages whose commands are run one after the other: see `walk.test.ts`. */
-const walked = ["first-plugin"];
-
-const all = await blocks();
+const everyOne = await blocks();
+const left = notRun();
+/** Those that are judged. */
+const all = everyOne.filter((block) => left.reasonFor(block) === null);
 const plugins = pluginsIn(all);
 
 let folder: string;
@@ -29,37 +39,43 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
-test("every block is of a kind that is checked, or says why it is not", () => {
-  const kinds = ["ts", "yaml", "json", "sh", "text"];
-  const strange = all.filter((block) => !isLeftOut(block) && !kinds.includes(block.language));
-  assert.deepEqual(
-    strange.map((block) => `${placeOf(block)} ${block.language}`),
-    [],
-  );
-});
-
-test("commands in the pages are those of apw, with options that they have", () => {
-  const others = all.filter(
-    (block) => block.language === "sh" && !isLeftOut(block) && !walked.includes(block.page),
-  );
-  assert.deepEqual(
-    others.flatMap((block) => wrongCommands(block.text).map((wrong) => `${placeOf(block)} ${wrong}`)),
-    [],
-  );
-  assert.deepEqual(wrongCommands("apw chek x\napw test --hosts both # all\nnpx apw image push a b\nls\n"), [
-    "apw chek x: no command of apw",
-    "apw test --hosts both: --hosts is no option",
-    "ls: no command of apw",
+test("every block is judged by a test, or the list of those that are not says why", () => {
+  const unjudged = (blocks: readonly Block[]) =>
+    blocks.filter((block) => judgeOf(block, blocks) === null).map(placeOf);
+  assert.deepEqual(unjudged(all), []);
+  const page = (text: string) => unjudged(blocksIn("p", text));
+  assert.deepEqual(page("```ts\nconst a = 1;\n```\n```text\nsaid\n```\n```yaml\na: 1\n```\n```c\n```\n"), [
+    "docs/p.md:1",
+    "docs/p.md:4",
+    "docs/p.md:7",
+    "docs/p.md:10",
+  ]);
+  assert.deepEqual(page("```sh\nls\n```\n```text\nsaid\n```\n```yaml\n# a.yaml\n```\n"), ["docs/p.md:7"]);
+  assert.deepEqual(page("```json\n{}\n```\n```yaml\n# a.yaml\n```\n```sh\ncat a.yaml\n```\n"), [
+    "docs/p.md:1",
   ]);
 });
 
-test("every block of AssemblyScript is a whole plugin, or says why it is not compiled", () => {
-  const whole = new Set(plugins.map(({ block }) => block));
-  const others = all.filter(
-    (block) =>
-      block.language === "ts" && !whole.has(block) && !isLeftOut(block) && !walked.includes(block.page),
+test("each entry of that list is about one block, and says why", () => {
+  assert.deepEqual(left.unfit(everyOne), []);
+  const { unfit } = notRun([
+    { page: "first-plugin", line: "npx", why: "x" },
+    { page: "none", line: "npx", why: "x" },
+  ]);
+  assert.equal(unfit(everyOne).length, 2);
+});
+
+test("commands in the pages are those of apw, with options that they have", () => {
+  const commands = everyOne.filter(({ language }) => language === "sh");
+  assert.deepEqual(
+    commands.flatMap((block) => wrongCommands(block.text).map((wrong) => `${placeOf(block)} ${wrong}`)),
+    [],
   );
-  assert.deepEqual(others.map(placeOf), []);
+  assert.deepEqual(
+    wrongCommands("npx apw chek x\nnpx apw test --hosts both # all\nnpx apw image push a b\nls -l\n"),
+    ["npx apw chek x: no command of apw", "npx apw test --hosts both: --hosts is no option"],
+  );
+  assert.deepEqual(wrongCommands("apw test\n"), ["apw test: a project has it as npx apw"]);
 });
 
 test("plugins of the pages have names of their own", () => {
@@ -74,8 +90,15 @@ describe("the plugins of the pages", () => {
     // One module has all of them, each under its own root id: the compiler starts once.
     const files = plugins.map(({ block, name }) => ({ name, text: block.text }));
     for (const { name, text } of files) await writeFile(join(folder, "assembly", `${name}.ts`), text);
-    const imports = files.map(({ name }) => `import "./${name}";\n`).join("");
-    await writeFile(join(folder, "assembly", "index.ts"), imports);
+    const imports = files.map(({ name }) => `import "./${name}";\n`);
+    const parts = all.filter(isPart);
+    assert.notEqual(parts.length, 0);
+    for (const [index, { text }] of parts.entries()) {
+      await writeFile(join(folder, "assembly", `part${index}.ts`), await methodWith(text, `part${index}`));
+      // What nobody uses is not compiled.
+      imports.push(`export { part${index} } from "./part${index}";\n`);
+    }
+    await writeFile(join(folder, "assembly", "index.ts"), imports.join(""));
     module = join(folder, "pages.wasm");
     await asc({ cwd: folder, entry: "assembly/index.ts", output: "pages.wasm" });
   });
@@ -96,28 +119,28 @@ describe("the plugins of the pages", () => {
   });
 });
 
-test("scenarios without a plugin are what the reader takes", () => {
-  const played = new Set(plugins.flatMap(({ scenarios }) => scenarios));
-  for (const block of all.filter((each) => isScenario(each) && !played.has(each) && !isLeftOut(each))) {
-    assert.doesNotThrow(() => readScenarios(block.text, placeOf(block)));
-  }
-});
-
-test("other YAML and JSON can be parsed", () => {
-  for (const block of all.filter((each) => !isLeftOut(each))) {
-    if (block.language === "json") assert.doesNotThrow(() => void JSON.parse(block.text), placeOf(block));
-    if (block.language === "yaml")
-      for (const document of parseAllDocuments(block.text))
-        assert.deepEqual(document.errors.map(String), [], placeOf(block));
-  }
-});
-
-const manifestKinds = /^apiVersion: (extensions|networking)\.istio\.io\//m;
+test(
+  "scenarios of pages without a plugin do what they say with the plugin hello",
+  { timeout: 180_000 },
+  async () => {
+    const own = new Set(plugins.flatMap(({ scenarios }) => scenarios));
+    const others = all.filter((block) => isScenario(block) && !own.has(block));
+    assert.notEqual(others.length, 0);
+    const here = join(folder, "hello");
+    await mkdir(join(here, "scenarios"), { recursive: true });
+    await mkdir(join(here, "assembly"));
+    await writeFile(join(here, "package.json"), '{ "name": "hello" }');
+    await writeFile(join(here, "assembly", "index.ts"), "");
+    for (const [index, { text }] of others.entries())
+      await writeFile(join(here, "scenarios", `${index}.yaml`), text);
+    const module = `hello=${join(root, "build", "plugins", "hello.wasm")}`;
+    const { exitCode, stdout, stderr } = await apw("test", "--scenarios", "--module", module, here);
+    assert.equal(exitCode, 0, stdout + stderr);
+  },
+);
 
 test("manifests in the pages are such that apw validate finds nothing in them", async () => {
-  const manifests = all.filter(
-    ({ language, text, note }) => language === "yaml" && note === "" && manifestKinds.test(text),
-  );
+  const manifests = all.filter(isManifest);
   assert.notEqual(manifests.length, 0);
   const files = manifests.map((block, index) => ({ block, file: join(folder, `manifest-${index}.yaml`) }));
   for (const { block, file } of files) await writeFile(file, block.text);
@@ -128,7 +151,7 @@ test("manifests in the pages are such that apw validate finds nothing in them", 
 });
 
 test("bootstraps in the pages are such that Envoy starts with them", { timeout: 120_000 }, async () => {
-  const bootstraps = all.filter((block) => !isLeftOut(block) && /^static_resources:/m.test(block.text));
+  const bootstraps = all.filter(isBootstrap);
   assert.notEqual(bootstraps.length, 0);
   await mkdir(join(folder, "build"), { recursive: true });
   await copyFile(join(root, "build", "plugins", "hello.wasm"), join(folder, "build", "hello.wasm"));
@@ -143,20 +166,30 @@ test("bootstraps in the pages are such that Envoy starts with them", { timeout: 
 });
 
 test("blocks are found with their fences, notes and lines", () => {
-  const text = "a\n```sh no-run: needs a cluster\nx\n```\n````text\n```\n````\n";
+  const text = "a\n```sh exit 1\nx\n```\n````text\n```\n````\n";
   const [first, second] = blocksIn("p", text) as [Block, Block];
-  assert.deepEqual(first, {
-    page: "p",
-    line: 2,
-    language: "sh",
-    note: "no-run: needs a cluster",
-    text: "x\n",
-  });
-  assert.ok(isLeftOut(first) && !isLeftOut(second) && !isLeftOut({ ...first, note: "no-run: " }));
+  assert.deepEqual(first, { page: "p", line: 2, language: "sh", note: "exit 1", text: "x\n" });
   assert.equal(second.text, "```\n");
 });
 
-/** Lines that are no command of `apw`, or have an option that the command does not. */
+/** The part of a plugin as a module, with all that it takes from the SDK imported. */
+async function methodWith(part: string, name: string): Promise<string> {
+  const exported = await readFile(join(root, "assembly", "index.ts"), "utf8");
+  const words = new Set(part.match(/\b[a-zA-Z]\w*\b/g));
+  const taken = [...words].filter((word) => new RegExp(`[{,\\s]${word}[,\\s}]`).test(exported));
+  return `import { ${["HttpContext", ...taken].join(", ")} } from "as-proxy-wasm";
+class Part extends HttpContext {
+  part(): void {
+    ${part}
+  }
+}
+export function ${name}(): void {
+  new Part().part();
+}
+`;
+}
+
+/** Commands of `apw` that it does not have, or with an option that the command does not have. */
 function wrongCommands(text: string): string[] {
   const lines = text
     .split("\n")
@@ -164,7 +197,9 @@ function wrongCommands(text: string): string[] {
     .filter((line) => line !== "" && !line.startsWith("#"));
   return lines.flatMap((line) => {
     const [program, name, inner, ...rest] = line.replace(/^npx /, "").split(/\s+/);
-    const outer = program === "apw" ? commands.find((each) => each.name() === name) : undefined;
+    if (program !== "apw") return [];
+    if (!line.startsWith("npx ")) return [`${line}: a project has it as npx apw`];
+    const outer = commands.find((each) => each.name() === name);
     if (outer === undefined) return [`${line}: no command of apw`];
     const command = outer.commands.find((each) => each.name() === inner) ?? outer;
     const known = command.options.flatMap(({ long, short }) => [long, short]);
