@@ -9,11 +9,10 @@ import { Slice, dataOf, equalBytes, sizeOf, slice } from "../runtime/slice";
  *     Value  { null = 1 | number = 2 | string = 3 | bool = 4 | Struct = 5 | ListValue = 6 }
  */
 
-/** A tag of the wire format: a field's number and how its value is written. */
+/** A tag of the wire format: a field's number and how its value is written. That of the values in a list is the same. */
 const FIELDS: u32 = 0x0a;
 const ENTRY_KEY: u32 = 0x0a;
 const ENTRY_VALUE: u32 = 0x12;
-const LIST_VALUES: u32 = 0x0a;
 const NULL: u32 = 0x08;
 const NUMBER: u32 = 0x11;
 const STRING: u32 = 0x1a;
@@ -25,6 +24,8 @@ const MOST_LEVELS: i32 = 64;
 /** A byte becomes at most `\u00XX`, and a number of 8 bytes at most 24 digits and signs. */
 const GROWTH: usize = 6;
 
+const BRACE: u32 = 0x7b;
+const BRACKET: u32 = 0x5b;
 const QUOTE: u32 = 0x22;
 const BACKSLASH: u32 = 0x5c;
 
@@ -42,7 +43,7 @@ export function structToJson(bytes: Slice): Slice {
   if (text == 0) return 0;
   target = text;
   sound = true;
-  writeStruct(dataOf(bytes), dataOf(bytes) + sizeOf(bytes), 0);
+  writeAll(dataOf(bytes), dataOf(bytes) + sizeOf(bytes), 0, BRACE);
   return sound ? slice(text, target - text) : 0;
 }
 
@@ -96,21 +97,23 @@ function content(at: usize, end: usize): usize {
   return end;
 }
 
-function writeStruct(at: usize, end: usize, level: i32): void {
-  put(0x7b);
+/** A Struct from `{` on, or a ListValue from `[` on: each is a list of one kind of fields. */
+function writeAll(at: usize, end: usize, level: i32, bracket: u32): void {
+  put(bracket);
   let first = true;
   while (sound && at < end) {
     if (load<u8>(at) != FIELDS) {
       sound = false;
       return;
     }
-    const entry = content(at + 1, end);
+    const field = content(at + 1, end);
     at = contentEnd;
     if (!first) put(0x2c);
     first = false;
-    writeEntry(entry, at, level);
+    if (bracket == BRACE) writeEntry(field, at, level);
+    else writeValue(field, at, level);
   }
-  put(0x7d);
+  put(bracket + 2);
 }
 
 function writeEntry(at: usize, end: usize, level: i32): void {
@@ -131,30 +134,15 @@ function writeEntry(at: usize, end: usize, level: i32): void {
   else writeValue(value, end, level);
 }
 
-function writeList(at: usize, end: usize, level: i32): void {
-  put(0x5b);
-  let first = true;
-  while (sound && at < end) {
-    if (load<u8>(at) != LIST_VALUES) {
-      sound = false;
-      return;
-    }
-    const value = content(at + 1, end);
-    at = contentEnd;
-    if (!first) put(0x2c);
-    first = false;
-    writeValue(value, at, level);
-  }
-  put(0x5d);
-}
-
 function writeValue(at: usize, end: usize, level: i32): void {
   const tag = at < end ? <u32>load<u8>(at) : 0;
   const size = end - at;
-  if (tag == NULL && size == 2) {
+  // Of a byte with the highest bit set the number would go on.
+  const byte = size == 2 ? load<i8>(at, 1) : -1;
+  if (tag == NULL && byte >= 0) {
     writeWord(0x6c6c756e, 4);
-  } else if (tag == BOOL && size == 2) {
-    if (load<u8>(at, 1) != 0) writeWord(0x65757274, 4);
+  } else if (tag == BOOL && byte >= 0) {
+    if (byte != 0) writeWord(0x65757274, 4);
     else writeWord(0x65736c6166, 5);
   } else if (tag == NUMBER && size == 9) {
     writeNumber(load<f64>(at, 1));
@@ -162,8 +150,7 @@ function writeValue(at: usize, end: usize, level: i32): void {
     const inner = content(at + 1, end);
     if (contentEnd != end) sound = false;
     else if (tag == STRING) writeString(inner, end);
-    else if (tag == STRUCT) writeStruct(inner, end, level + 1);
-    else writeList(inner, end, level + 1);
+    else writeAll(inner, end, level + 1, tag == STRUCT ? BRACE : BRACKET);
   } else {
     sound = false;
   }
@@ -191,9 +178,13 @@ function writeString(at: usize, end: usize): void {
   put(QUOTE);
 }
 
+const TWO_TO_53: f64 = 9007199254740992.0;
+const TWO_TO_64: f64 = 18446744073709551616.0;
+
 /**
  * Writes a number such that reading it gives the number again: as the whole number that it is after a shift of its
- * point. Those that people write need few places; one that needs more than 2^53 has is rounded to that.
+ * point. Those that people write need few places. Of others one in some hundred may come back as the double next to it;
+ * one above 2^64, or that needs more than 22 places behind the point, as one nearby.
  */
 function writeNumber(value: f64): void {
   if (!isFinite(value)) {
@@ -202,15 +193,17 @@ function writeNumber(value: f64): void {
   }
   if (value < 0) put(0x2d);
   const size = abs(value);
+  // As many digits as 64 bits hold, where a double has them all.
+  const most = size < TWO_TO_64 ? TWO_TO_64 : TWO_TO_53;
   let exponent = 0;
   let scale: f64 = 1;
-  while (size / scale >= 9007199254740992.0) {
+  while (size / scale >= most) {
     exponent += 1;
     scale *= 10;
   }
   let whole = nearest(size / scale);
   if (exponent == 0) {
-    while (whole / scale != size && exponent > -22 && size * scale * 10 < 9007199254740992.0) {
+    while (whole / scale != size && exponent > -22 && size * scale * 10 < TWO_TO_64) {
       exponent -= 1;
       scale *= 10;
       whole = nearest(size * scale);

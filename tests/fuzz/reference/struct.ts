@@ -44,7 +44,6 @@ function membersOf(struct: Buffer): Map<unknown, unknown> {
 }
 
 function read(value: Buffer): unknown {
-  // Of a byte that begins a longer number the SDK sees no more than that it is not 0.
   if (value[0] === 0x08) return null;
   if (value[0] === 0x20) return value[1] !== 0;
   const field = readMessage(value).fields[0];
@@ -57,7 +56,7 @@ function read(value: Buffer): unknown {
 
 const shown = (bytes?: Buffer) => bytes?.toString("latin1").replace(/[\x80-\xff]/g, "?");
 
-/** Numbers may be rounded: very large ones in the 14th digit, and small ones in the 22nd place behind the point. */
+/** Numbers may be rounded: those above 2^64 in the 14th digit, and small ones in the 22nd place behind the point. */
 function samePlain(found: unknown, wanted: unknown): boolean {
   if (typeof found === "number" && typeof wanted === "number")
     return Math.abs(found - wanted) <= Math.max(Math.abs(wanted) * 1e-13, 1e-22);
