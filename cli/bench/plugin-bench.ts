@@ -167,7 +167,10 @@ async function inEnvoy(setup: Setup, options: PluginBenchOptions): Promise<Measu
       progress: (share, what) => progress.show(share, what),
     });
   } catch (error) {
-    if (error instanceof EnvoyRefused) throw new WrongUse(error.message);
+    if (error instanceof EnvoyRefused)
+      throw new WrongUse(
+        `${error.message}\nA plugin is told what --config says, else the pluginConfig of its wasmplugin.yaml.`,
+      );
     if (error instanceof CameToHarm) {
       progress.clear();
       console.error(error.message);

@@ -52,7 +52,7 @@ const wanted: Wanted[] = [
     program: "go",
     args: ["version"],
     version: /go(\d\S*)/,
-    purpose: "the tests of this repository that ask Istio's and OPA's own code; no command needs it",
+    purpose: "the tests of as-proxy-wasm itself that ask Istio's and OPA's own code; no command needs it",
     remedy: "install it from go.dev/dl",
   },
   {

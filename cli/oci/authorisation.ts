@@ -59,7 +59,7 @@ export class Authorisation {
     const { credential } = this.found;
     if (credential === null) return this.wantsLogin();
     return new MissingPrerequisite(
-      `${this.connection.host} does not take the credentials (${describe(credential)}): log in anew with docker login ${this.connection.host}, or say --username and --password-stdin`,
+      `${this.connection.host} does not take the credentials (${describe(credential)}): log in anew with docker login ${this.connection.host} (apw image also takes --username and --password-stdin)`,
     );
   }
 
@@ -67,7 +67,7 @@ export class Authorisation {
     const { host } = this.connection;
     const trouble = this.found.trouble.map((sentence) => `; ${sentence}`).join("");
     return new MissingPrerequisite(
-      `${host} wants a login for ${this.repository}: docker login ${host}, or say --username and --password-stdin${trouble}`,
+      `${host} wants a login for ${this.repository}: docker login ${host} (apw image also takes --username and --password-stdin)${trouble}`,
     );
   }
 

@@ -183,6 +183,13 @@ describe("apw bench in Envoy", () => {
     assert.doesNotMatch(refusing.stderr, /\n {4}at /);
   });
 
+  it("says where a plugin's configuration comes from when it refuses that", async () => {
+    const { code, stderr } = await runBench([await plugin("basic-auth"), ...quick]);
+    assert.equal(code, 2);
+    assert.match(stderr, /basic_auth_rules: is required/);
+    assert.match(stderr, /--config says, else the pluginConfig of its wasmplugin\.yaml/);
+  });
+
   it("ends with an error where a plugin traps", async () => {
     const trap = await writeBurner(folder, "trap", 1, trapping);
     const { code, stderr } = await runBench([trap, ...quick]);
