@@ -19,6 +19,8 @@ export interface Subject {
   largest: number;
   /** How many blocks ran so far. */
   readonly reached: number;
+  /** An input made by means of its own; null for one made of the bytes of others. */
+  make?(random: Random): Buffer | null;
   /** Tries an input, the so many-th; throws where something is wrong with what became of it. */
   attempt(input: Buffer, number: number): void;
   /** Looks now and then whether all is well. */
@@ -87,7 +89,7 @@ export function fuzz(
   let { reached } = subject;
   while (inputs < most && spent() < seconds) {
     for (const end = Math.min(inputs + ROUND, most); inputs < end;) {
-      const input = mutator.next(pool);
+      const input = subject.make?.(random) ?? mutator.next(pool);
       attempt(input);
       if (subject.reached === reached) continue;
       ({ reached } = subject);

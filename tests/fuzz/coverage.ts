@@ -54,6 +54,14 @@ export function reachedBits(instance: Record<string, unknown>, blocks: Blocks): 
   return bits.map((_, i) => (instance[`${GLOBAL}.${i}`] as WebAssembly.Global).value as number);
 }
 
+/** Lets an instance go on with the notes of another of the same module, whose place it takes. */
+export function goOnFrom(before: Record<string, unknown>, instance: Record<string, unknown>): void {
+  for (const [name, noted] of Object.entries(before)) {
+    if (name === REACHED || name.startsWith(`${GLOBAL}.`))
+      (instance[name] as WebAssembly.Global).value = (noted as WebAssembly.Global).value as number;
+  }
+}
+
 /** The blocks that an export can come to. */
 export function blocksOf(blocks: Blocks, name: string): number[] {
   const found: number[] = [];

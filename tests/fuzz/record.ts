@@ -1,5 +1,6 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Outcome } from "./campaign.js";
 import { workFolder } from "./module.js";
 import type { PluginOutcome } from "./plugins.js";
@@ -12,19 +13,43 @@ export interface Recorded {
 }
 
 const file = join(workFolder, "record.json");
+const lockFolder = `${file}.lock`;
+/** A tenth of a second each. */
+const MOST_TRIES = 600;
 
 export async function readRecord(): Promise<Recorded> {
   const text = await readFile(file, "utf8").catch(() => '{"subjects":{},"plugins":{},"findings":[]}');
   return JSON.parse(text) as Recorded;
 }
 
+/** Changes the record. Others that run beside this one, with other subjects, wait for each other. */
 export async function changeRecord(change: (record: Recorded) => void): Promise<void> {
   await mkdir(workFolder, { recursive: true });
-  const record = await readRecord();
-  change(record);
-  const scratch = `${file}.${process.pid}`;
-  await writeFile(scratch, JSON.stringify(record));
-  await rename(scratch, file);
+  await lock();
+  try {
+    const record = await readRecord();
+    change(record);
+    const scratch = `${file}.${process.pid}`;
+    await writeFile(scratch, JSON.stringify(record));
+    await rename(scratch, file);
+  } finally {
+    await rmdir(lockFolder);
+  }
+}
+
+async function lock(): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await mkdir(lockFolder);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      if (tries === MOST_TRIES)
+        throw new Error(`${lockFolder} is there for a minute: remove it if nothing else runs`, {
+          cause: error,
+        });
+      await sleep(100);
+    }
+  }
 }
 
 /** Adds what was done to what was done before. */

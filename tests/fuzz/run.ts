@@ -25,6 +25,7 @@ interface Options {
   slice: number;
   minutes: number;
   only?: string[];
+  skip?: string[];
   seed: number;
   nice: number;
 }
@@ -41,7 +42,11 @@ const program = new Command("npm run fuzz --")
   .option("--callbacks <count>", "how many each plugin gets; as many as inputs without it", positive)
   .option("--minutes <count>", "when to stop, wherever it is; a later run goes on from there", positive, 600)
   .option("--slice <count>", "how many one after the other, before it is another's turn", positive, MILLIONS)
-  .option("--only <names...>", "those whose name has one of these in it")
+  .option(
+    "--only <names...>",
+    "those whose name has one of these in it; two runs beside each other must differ in it",
+  )
+  .option("--skip <names...>", "not those whose name has one of these in it")
   .option("--seed <number>", "where chance begins", positive, 1)
   .option("--nice <number>", "how far it lets others go first", Number, 15)
   .addHelpText(
@@ -104,7 +109,9 @@ await run(async () => {
   program.parse();
   const options = program.opts<Options>();
   setPriority(options.nice);
-  const isWanted = (name: string) => options.only?.some((part) => name.includes(part)) ?? true;
+  const isWanted = (name: string) =>
+    (options.only?.some((part) => name.includes(part)) ?? true) &&
+    !options.skip?.some((part) => name.includes(part));
   const folders = await pluginsWithSchema();
   const all = new Map<string, Work>();
   const fuzzed = await parserModule();

@@ -15,8 +15,9 @@ suite("configurations that nobody would write are judged as the schema does, by"
     test(plugin.name, async (context) => {
       const subject = configurationsOf(plugin, await pluginModule(plugin.name));
       const { inputs, blocks, reached } = fuzz(subject, { inputs: INPUTS, seconds: MOST, seed: 20261121 });
-      context.diagnostic(`${reached} of ${blocks} blocks`);
+      context.diagnostic(`${subject.taken} taken, ${reached} of ${blocks} blocks`);
       assert.equal(inputs, INPUTS);
+      assert.ok(subject.taken >= INPUTS / 20, `${subject.taken} of ${INPUTS} were taken`);
     });
   }
 });

@@ -1,17 +1,26 @@
-import { ScriptedHost } from "../host/scripted-host.js";
 import { type Json, keysOf, type PluginFolder } from "../plugins/schemas.js";
 import type { Subject } from "./campaign.js";
 import { validConfigurations } from "./configurations.js";
-import { countReached, reachedBits, reachedOf } from "./coverage.js";
 import type { FuzzedModule } from "./module.js";
+import type { Random } from "./mutate.js";
 import { Disagreement } from "./parser.js";
 import { plain, readJson } from "./reference/json.js";
+import { SettingsHost } from "./settings-host.js";
+import { ValueMutator } from "./values.js";
 
-/** How many configurations a VM reads before the next one takes its place. */
-const READ_BY_ONE = 20_000;
+type Settings = Record<string, Json>;
+
 const LARGEST = 1400;
+/** How many values others are made of. */
+const POOL = 512;
 const LARGEST_MEMORY = 4 << 20;
-const ERROR = 4;
+
+/** The settings that a text has; null where it is no JSON object. */
+function settingsIn(input: Buffer): Settings | null {
+  if (/^[ \t\r\n]*$/.test(input.toString("latin1"))) return {};
+  const value = readJson(input);
+  return value?.type === "object" ? (asObjects(plain(value)) as Settings) : null;
+}
 
 /** Objects instead of maps, as the schema wants them. */
 function asObjects(value: unknown): Json {
@@ -33,44 +42,81 @@ function hasOddNumbers(value: Json): boolean {
   );
 }
 
+/** Settings made of others as values: their texts are JSON, which those that are made of bytes seldom are. */
+class MadeSettings {
+  private readonly pool: { settings: Settings; size: number }[];
+  private mutator: ValueMutator | null = null;
+  private text: Buffer | null = null;
+  private settings: Settings = {};
+  private reached = 0;
+  private taken = 0;
+
+  constructor(
+    private readonly plugin: PluginFolder,
+    settings: Settings[],
+  ) {
+    this.pool = settings.map((some) => ({ settings: some, size: JSON.stringify(some).length }));
+  }
+
+  /** The next ones, half of the time. `reached` is how many blocks have run since. */
+  make(random: Random, reached: number): Buffer | null {
+    if (reached !== this.reached) {
+      this.reached = reached;
+      this.keep();
+    }
+    this.text = null;
+    if (random.oneIn(2)) return null;
+    this.mutator ??= new ValueMutator(random, this.plugin.schema);
+    // What is said in few words costs little, and a fault in it shows as well.
+    const [one, other] = [random.pick(this.pool), random.pick(this.pool)];
+    const base = one.size < other.size || random.oneIn(4) ? one : other;
+    const made = this.mutator.next(base.settings, random.pick(this.pool).settings);
+    if (made === null || typeof made !== "object" || Array.isArray(made)) return null;
+    // Unknown keys make no difference without it.
+    const settings = random.oneIn(16) ? made : { ...made, strict_mode: true };
+    const text = Buffer.from(JSON.stringify(settings));
+    if (text.length > LARGEST) return null;
+    this.settings = settings;
+    return (this.text = text);
+  }
+
+  /** The settings of a text that was made here. */
+  settingsOf(text: Buffer): Settings | null {
+    return text === this.text ? this.settings : null;
+  }
+
+  /** Valid settings were made: now and then others are made of them. */
+  takeIn(text: Buffer): void {
+    if (text === this.text && ++this.taken % 32 === 0) this.keep();
+  }
+
+  private keep(): void {
+    if (this.text === null) return;
+    const kept = { settings: this.settings, size: this.text.length };
+    if (this.pool.length < POOL) this.pool.push(kept);
+    else this.pool[this.taken % POOL] = kept;
+  }
+}
+
 /**
  * What a plugin makes of texts as its configuration. It refuses what is no JSON object, with `strict_mode` just what its
  * schema refuses, and never what the schema allows; a refusal has a line in the log that says why.
  */
-export function configurationsOf(plugin: PluginFolder, fuzzed: FuzzedModule): Subject {
+export function configurationsOf(
+  plugin: PluginFolder,
+  fuzzed: FuzzedModule,
+): Subject & { readonly taken: number } {
   const keys = keysOf(plugin.schema);
   const readsAny = keys.length > 0;
-  let reached = new Uint32Array(Math.ceil(fuzzed.blocks.count / 32));
-  let errors = 0;
-  const begin = () => {
-    const host = new ScriptedHost(fuzzed.module, ({ name, args }) => {
-      if (name === "proxy_log" && args["level"] === ERROR) errors += 1;
-    });
-    host.recording = false;
-    host.on("proxy_log", 0);
-    return { host, reached: reachedOf(host.exports), read: 0 };
-  };
-  let vm = begin();
-  const renew = () => {
-    reached = reachedBits(vm.host.exports, fuzzed.blocks).map((word, i) => word | reached[i]!);
-    vm = begin();
-  };
-  const configure = (input: Buffer): boolean => {
-    errors = 0;
-    vm.read += 1;
-    const root = vm.host.create();
-    const accepted = vm.host.vmStart(root) && vm.host.configure(root, input);
-    vm.host.call("proxy_on_done", root);
-    vm.host.delete(root);
-    vm.host.waiting.clear();
-    vm.host.shared.clear();
-    vm.host.metrics.length = 0;
-    return accepted;
-  };
+  const host = new SettingsHost(fuzzed.module);
+  let taken = 0;
   const quoted = (text: string) => Buffer.from(JSON.stringify(text));
-  const examples = validConfigurations(plugin, 1, 24).map((settings) =>
-    Buffer.from(JSON.stringify(settings)),
-  );
+  const valid = validConfigurations(plugin, 1, 24);
+  const own = new MadeSettings(plugin, [
+    ...valid,
+    ...valid.map((settings) => ({ strict_mode: true, ...settings })),
+  ]);
+  const examples = valid.map((settings) => Buffer.from(JSON.stringify(settings)));
   return {
     name: `${plugin.name}'s configuration`,
     seeds: [
@@ -106,23 +152,27 @@ export function configurationsOf(plugin: PluginFolder, fuzzed: FuzzedModule): Su
     ],
     largest: LARGEST,
     get reached() {
-      return vm.reached();
+      return host.reached;
     },
+    /** How many were taken. */
+    get taken() {
+      return taken;
+    },
+    make: readsAny ? (random) => own.make(random, host.reached) : () => null,
     attempt(input) {
-      const accepted = configure(input);
-      if (vm.read === READ_BY_ONE) renew();
+      const accepted = host.configure(input);
+      if (accepted) taken += 1;
       if (!readsAny) return;
-      const given = input.toString("latin1");
-      const value = /^[ \t\r\n]*$/.test(given) ? { type: "object" as const, members: [] } : readJson(input);
-      if (accepted === errors > 0)
-        throw new Disagreement(`taken: ${accepted}, with ${errors} errors in the log`);
-      if (value?.type !== "object") {
+      if (accepted === host.errors > 0)
+        throw new Disagreement(`taken: ${accepted}, with ${host.errors} errors in the log`);
+      const settings = own.settingsOf(input) ?? settingsIn(input);
+      if (settings === null) {
         if (accepted) throw new Disagreement("what is no JSON object was taken");
         return;
       }
-      const settings = asObjects(plain(value)) as Record<string, Json>;
       if (hasOddNumbers(settings)) return;
       const allowed = plugin.isValid(settings);
+      if (allowed) own.takeIn(input);
       if (allowed === accepted || (accepted && settings["strict_mode"] !== true)) return;
       // Whether a key is one no schema can say.
       if (allowed && input.includes('"jwks"')) return;
@@ -134,13 +184,10 @@ export function configurationsOf(plugin: PluginFolder, fuzzed: FuzzedModule): Su
       );
     },
     check() {
-      const size = vm.host.memory.buffer.byteLength;
-      if (size > LARGEST_MEMORY) throw new Disagreement(`its memory has ${size} bytes`);
+      if (host.memorySize > LARGEST_MEMORY) throw new Disagreement(`its memory has ${host.memorySize} bytes`);
     },
     coverage() {
-      const all = reachedBits(vm.host.exports, fuzzed.blocks).map((word, i) => word | reached[i]!);
-      const blocks = Array.from({ length: fuzzed.blocks.count }, (_, block) => block);
-      return { blocks: blocks.length, reached: countReached(all, blocks) };
+      return { blocks: fuzzed.blocks.count, reached: host.reached };
     },
   };
 }

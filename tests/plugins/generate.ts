@@ -67,7 +67,8 @@ const strings = [
   "x".repeat(129),
 ];
 
-const oddValues: Json[] = [
+/** Values of every kind, of which one or the other key takes some. */
+export const oddValues: Json[] = [
   ...[null, true, false, 0, 1, -1, 99, 100, 200, 599, 600, 200.5, 2e2, 1e15, 1e300, -0.5],
   ...strings,
   ...[[], [null], [[]], [{}], [1], [100, 599], [99], [600], [200.5], ["a"], [""], ["GET", 1], [true]],

@@ -20,10 +20,15 @@ export function readJson(bytes: Buffer, largest = LARGEST): Value | null {
   if (bytes.length > largest || !isUtf8(bytes)) return null;
   const text = bytes.toString("utf8");
   if (text.startsWith("\ufeff")) return null;
+  const frames = Error.stackTraceLimit;
   try {
+    // Nobody looks at where it fails, and most of what comes here does.
+    Error.stackTraceLimit = 0;
     JSON.parse(text);
   } catch {
     return null;
+  } finally {
+    Error.stackTraceLimit = frames;
   }
   return new Reader(text).read();
 }
