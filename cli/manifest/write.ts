@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { dirname, extname, join } from "node:path";
 import { makeFolder } from "../project/folder.js";
 import { WrongUse } from "../terminal.js";
 
@@ -14,7 +14,7 @@ export interface Made {
 /** The documents as one text, as kubectl and Envoy read them. */
 export const joined = (files: readonly Made[]): string => files.map(({ text }) => text).join("---\n");
 
-/** Writes one file, or a folder with a file each. Gives back what was written; what is there stays, unless `force`. */
+/** Writes one file, or a folder with a file each, and makes the folder. Gives back what was written; what is there stays, unless `force`. */
 export async function write(files: readonly Made[], output: string, force: boolean): Promise<string[]> {
   const isFile = /^\.(ya?ml|json)$/.test(extname(output));
   const placed: [string, string][] = isFile
@@ -23,7 +23,7 @@ export async function write(files: readonly Made[], output: string, force: boole
   const taken = placed.map(([path]) => path).filter((path) => existsSync(path));
   if (taken.length > 0 && !force)
     throw new WrongUse(`${taken.join(", ")} would be overwritten: say --force, or choose another --output`);
-  if (!isFile) await makeFolder(output);
+  await makeFolder(isFile ? dirname(output) : output);
   for (const [path, text] of placed) await writeFile(path, text);
   return placed.map(([path]) => path);
 }

@@ -501,6 +501,9 @@ suite("the command", () => {
       ).exitCode,
       0,
     );
+    const words = ["manifest", "hello", "--selector", "app=web", "-o", "not/yet/there.yaml"];
+    const one = await apwIn({ cwd: folder }, ...words);
+    assert.deepEqual([one.stdout, one.stderr], ["wrote not/yet/there.yaml\n", ""]);
   });
 
   const wrongUses: [what: string, words: string[], says: RegExp][] = [
