@@ -23,7 +23,7 @@ export async function walk(page: readonly Block[], folder: string, around: Surro
   }
 }
 
-const digest = /\bsha256: [0-9a-f]{64}\b/;
+const digest = /\bsha256: [0-9a-f]{64}\b/g;
 
 class Reader {
   /** Where the last command went. */
@@ -48,8 +48,8 @@ class Reader {
     if (path === undefined) return block.language === "sh" ? this.run(block) : undefined;
     const file = join(this.at, path);
     await mkdir(dirname(file), { recursive: true });
-    // A reader copies the digest that was printed.
-    const text = block.text.replace(digest, (shown) => digest.exec(this.printed)?.[0] ?? shown);
+    // A reader copies the digest that was printed last.
+    const text = block.text.replace(digest, (shown) => this.printed.match(digest)?.at(-1) ?? shown);
     await writeFile(file, this.around.replaced(text));
   }
 
