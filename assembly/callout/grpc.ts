@@ -33,23 +33,28 @@ export class GrpcTarget {
 
 /** Hears of a unary call. One of `onResponse` and `onFailure` comes, once, unless the context has ended before. */
 export abstract class GrpcCallHandler {
-  /** The metadata that came before the message. Not every host tells of it. */
+  /** The metadata that came before the message. Not every host tells of it. (`proxy_on_grpc_receive_initial_metadata`) */
   onInitialMetadata(metadata: Headers): void {}
-  /** The metadata that came after the message. Not every host tells of it. */
+  /** The metadata that came after the message. Not every host tells of it. (`proxy_on_grpc_receive_trailing_metadata`) */
   onTrailingMetadata(metadata: Headers): void {}
-  /** The service answered with this message. The body ends with the callback. */
+  /** The service answered with this message. The body ends with the callback. (`proxy_on_grpc_receive`) */
   abstract onResponse(message: Body): void;
-  /** There is no answer: the service's status and message, or the host's (14, unavailable; 4, too late). */
+  /**
+   * There is no answer: the service's status and message, or the host's (14, unavailable; 4, too late).
+   * (`proxy_on_grpc_close`)
+   */
   abstract onFailure(status: GrpcStatus, message: string): void;
 }
 
 /** Hears of a stream. */
 export abstract class GrpcStreamHandler {
+  /** The metadata that came before the first message. (`proxy_on_grpc_receive_initial_metadata`) */
   onInitialMetadata(metadata: Headers): void {}
-  /** A message came. The body ends with the callback. */
+  /** A message came. The body ends with the callback. (`proxy_on_grpc_receive`) */
   onMessage(message: Body): void {}
+  /** The metadata that came after the last message. (`proxy_on_grpc_receive_trailing_metadata`) */
   onTrailingMetadata(metadata: Headers): void {}
-  /** The stream is over: nothing more comes, and nothing can be sent. */
+  /** The stream is over: nothing more comes, and nothing can be sent. (`proxy_on_grpc_close`) */
   abstract onClose(status: GrpcStatus, message: string): void;
 }
 

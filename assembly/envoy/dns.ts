@@ -13,7 +13,7 @@ import { decode, encode } from "../runtime/utf8";
 export abstract class DnsHandler {
   /**
    * The addresses, as `ip:port` with a port of 0; none when the name could not be resolved. `ttl` says for how many
-   * seconds they hold, by the one that holds shortest.
+   * seconds they hold, by the one that holds shortest. (`envoy_on_resolve_dns`)
    */
   abstract onResolved(addresses: string[], ttl: u32): void;
 }

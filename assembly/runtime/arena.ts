@@ -24,7 +24,7 @@ let overflow: usize = 0;
 /**
  * Takes `size` bytes, aligned to 8, that stay until the outermost callback ends. They are not cleared.
  * Whoever looks a byte beyond a piece is still within memory. An empty piece has an address too. Returns 0 only for a
- * size that no heap block can have.
+ * size that no heap block can have. (`proxy_on_memory_allocate`)
  */
 export function allocateInArena(size: usize): usize {
   const piece = next;

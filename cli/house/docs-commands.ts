@@ -1,10 +1,10 @@
 import { Command } from "commander";
-import { commands } from "../commands/index.js";
+import { commands as allCommands } from "../commands/index.js";
 import { block, plain } from "./docs-markdown.js";
 import type { Page } from "./docs-reference.js";
 
-/** A page for each command of `apw`, from its help. */
-export function commandPages(): Page[] {
+/** A page for each command of `apw`, from its help. Throws where that does not explain something. */
+export function commandPages(commands: readonly Command[] = allCommands): Page[] {
   // The words before a command are part of its usage.
   const program = new Command("apw");
   for (const command of commands) program.addCommand(command);
@@ -15,6 +15,12 @@ export function commandPages(): Page[] {
 }
 
 function section(command: Command): string {
+  for (const { description, flags } of [
+    { description: command.description(), flags: "it" },
+    ...command.options,
+    ...command.registeredArguments.map((each) => ({ description: each.description, flags: each.name() })),
+  ])
+    if (description === "") throw new Error(`the help of apw ${command.name()} does not explain ${flags}`);
   const inner = command.commands.map((each) => `## ${command.name()} ${each.name()}\n\n${section(each)}`);
   return [`It ${plain(command.description())}.`, block("text", helpOf(command)), ...inner].join("\n\n");
 }

@@ -50,6 +50,8 @@ function keysOf(schema: Schema, whole: Schema, prefix: string, depth: number): s
   for (const [key, raw] of Object.entries(schema.properties ?? {})) {
     const value = resolved(raw, whole);
     const path = prefix + key;
+    if (!value.description)
+      throw new Error(`the schema of ${whole.title ?? "a plugin"} does not explain ${path}`);
     const isRequired = schema.required?.includes(key) ?? false;
     rows.push([
       codeCell(path),
@@ -92,6 +94,7 @@ function typeOf(schema: Schema, whole: Schema): string {
 /** The first scenario of each file in full, and the names of the others. */
 async function scenariosOf(folder: string): Promise<string> {
   const files = (await readdir(join(folder, "scenarios"))).filter((file) => file.endsWith(".yaml")).sort();
+  if (files.length === 0) throw new Error(`${basename(folder)} has no scenarios, which are its examples`);
   const parts: string[] = [];
   for (const file of files) {
     const text = await readFile(join(folder, "scenarios", file), "utf8");

@@ -33,8 +33,9 @@ export async function sdkPages(): Promise<Page[]> {
   const byFolder = new Map<string, Named[]>();
   for (const { name, original, from } of await publicNames()) {
     const found = await declared(original, from);
+    if (!found.isExplained) throw new Error(`${name}, which assembly/${from}.ts exports, has no comment`);
     const folder = from.split("/")[0]!;
-    byFolder.set(folder, [...(byFolder.get(folder) ?? []), { name, text: found }]);
+    byFolder.set(folder, [...(byFolder.get(folder) ?? []), { name, text: found.text }]);
   }
   return Object.entries(chapters).map(([folder, title]) => {
     const names = (byFolder.get(folder) ?? []).sort((a, b) => a.name.localeCompare(b.name));
@@ -64,7 +65,7 @@ async function parse(path: string): Promise<ts.SourceFile> {
 }
 
 /** The declaration of a name, in the file or in one that it takes it from, as Markdown. */
-async function declared(name: string, path: string): Promise<string> {
+async function declared(name: string, path: string): Promise<{ text: string; isExplained: boolean }> {
   const source = await parse(path);
   for (const statement of source.statements) {
     if (ts.isExportDeclaration(statement) && statement.moduleSpecifier && statement.exportClause) {
@@ -72,7 +73,8 @@ async function declared(name: string, path: string): Promise<string> {
       const to = (statement.moduleSpecifier as ts.StringLiteral).text;
       if (isIt) return declared(name, join(path, "..", to));
     }
-    if (namesOf(statement).includes(name)) return told(statement);
+    if (namesOf(statement).includes(name))
+      return { text: told(statement), isExplained: comment(statement) !== "" };
   }
   throw new Error(`assembly/${path}.ts has no ${name}, which assembly/index.ts exports`);
 }

@@ -56,7 +56,7 @@ const list: readonly Left[] = [
   })),
   {
     page: "roll-out",
-    line: "npx apw update hello -n shop --image oci://registry.example.com/team/hello:2 --canary --virtual",
+    line: "npx apw update greeting -n shop --image oci://registry.example.com/team/greeting:2 --canary --virtual",
     why: "needs a mesh with two subsets, which tests/cli/deploy-canary.test.ts plays",
   },
   { page: "README", line: "npm run demo\n", why: "tests/docs/readme.test.ts runs it" },

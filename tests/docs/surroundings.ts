@@ -48,7 +48,7 @@ const before: Readonly<Record<string, Before>> = {
       pods: pods("web-1", "web-2", "web-3", "web-4").map((pod) => ({
         ...pod,
         proxy: "refuses",
-        failsOn: "oci://registry.example.com/team/hello:broken",
+        failsOn: "oci://registry.example.com/team/greeting:broken",
       })),
     },
   },
