@@ -1,8 +1,12 @@
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
+/** How often it is looked whether npm is still there, in milliseconds. */
+const glance = 500;
+
 /**
  * What tells a run to end: Ctrl-C, a closing terminal, or another program. The first one ends it in an orderly way; a
- * second one, or one that comes before anything serves, at once.
+ * second one, or one that comes before anything serves, at once. npx and `npm run` keep a signal to themselves and end:
+ * that they are gone is one, too.
  */
 export class StopSignals {
   /** Comes back with the first one. */
@@ -10,10 +14,18 @@ export class StopSignals {
   private isServing = false;
   private heard = false;
   private resolve: () => void = () => {};
+  private readonly parent = process.ppid;
+  private readonly glances: NodeJS.Timeout | undefined;
 
   constructor() {
     this.asked = new Promise((resolve) => (this.resolve = () => resolve(null)));
     for (const signal of signals) process.on(signal, this.hear);
+    if (process.env["npm_command"] === undefined) return;
+    this.glances = setInterval(() => {
+      if (process.ppid === this.parent) return;
+      clearInterval(this.glances);
+      this.hear();
+    }, glance).unref();
   }
 
   /** From now on there is something to be ended in order. */
@@ -31,6 +43,7 @@ export class StopSignals {
   }
 
   forget(): void {
+    clearInterval(this.glances);
     for (const signal of signals) process.off(signal, this.hear);
   }
 

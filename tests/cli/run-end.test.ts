@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { plugin } from "../envoy/harness.js";
+import { apwArguments } from "./apw.js";
 import { descendantsOf, isAlive, Run, runApw } from "./run-harness.js";
 
 const module = await plugin("hello");
@@ -51,6 +54,24 @@ describe("a run in Envoy", { concurrency: 2 }, () => {
     const envoy = await envoyOf(run);
     run.child.kill("SIGKILL");
     await assertAllEnd([envoy]);
+  });
+
+  test("ends when npm is gone that started it, which hands no signal on", async () => {
+    // As npx does it: a process between, whose end the other one does not hear of.
+    const words = [...apwArguments, "run", "--port", "0", "--admin-port", "0", "--host", "envoy", module];
+    const script = `const child = require("node:child_process").spawn(process.execPath, ${JSON.stringify(words)},
+      { stdio: ["ignore", "pipe", "ignore"] });
+      child.stdout.on("data", (said) => said.includes("admin") && console.log(child.pid));`;
+    const npx = spawn(process.execPath, ["-e", script], {
+      env: { ...process.env, npm_command: "exec" },
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const [said] = (await once(npx.stdout, "data")) as [Buffer];
+    const pid = Number(said.toString());
+    const started = [pid, ...(await descendantsOf(pid))];
+    assert.ok(started.length > 1, "Envoy is among them");
+    npx.kill("SIGTERM");
+    await assertAllEnd(started);
   });
 
   test("says so and ends with 1 when Envoy ends by itself", async () => {
