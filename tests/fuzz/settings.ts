@@ -34,6 +34,12 @@ function asObjects(value: unknown): Json {
   return value as Json;
 }
 
+/** Whether a key that nobody knows is refused wherever it stands: an override may say otherwise for its own settings. */
+function isStrict({ strict_mode: strict, overrides }: Settings): boolean {
+  const own = Array.isArray(overrides) ? (overrides as ({ config?: Settings } | null)[]) : [];
+  return strict === true && own.every((override) => (override?.config?.["strict_mode"] ?? true) === true);
+}
+
 /** Whether a number is so near to what doubles cannot tell apart that the schema's judge may see another. */
 function hasOddNumbers(value: Json): boolean {
   if (typeof value === "number") return Math.abs(value) > 1e15 || (value !== 0 && Math.abs(value) < 1e-15);
@@ -173,7 +179,7 @@ export function configurationsOf(
       if (hasOddNumbers(settings)) return;
       const allowed = plugin.isValid(settings);
       if (allowed) own.takeIn(input);
-      if (allowed === accepted || (accepted && settings["strict_mode"] !== true)) return;
+      if (allowed === accepted || (accepted && !isStrict(settings))) return;
       // Whether a key is one no schema can say.
       if (allowed && input.includes('"jwks"')) return;
       const why = (plugin.isValid.errors ?? []).map(

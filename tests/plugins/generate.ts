@@ -63,6 +63,7 @@ const strings = [
   ),
   ...'true|null|200|GET|{"a":1}|a\\b|"'.split("|"),
   ..."_|_a1|1a|a-b|Authorization|x_Api-Key|Set-Cookie|x-session_id|x-token-count".split("|"),
+  "a:\u2028b",
   "x".repeat(128),
   "x".repeat(129),
 ];
