@@ -52,6 +52,19 @@ async function lock(): Promise<void> {
   }
 }
 
+/** Takes some out, by name, with what was found in them. */
+export async function forget(names: readonly string[]): Promise<void> {
+  await changeRecord((record) => {
+    for (const name of names) {
+      delete record.subjects[name];
+      delete record.plugins[name];
+    }
+    record.findings = record.findings.filter(
+      (finding) => !names.some((name) => finding.startsWith(`${name}:`) || finding.startsWith(`${name},`)),
+    );
+  });
+}
+
 /** Adds what was done to what was done before. */
 export async function recordInputs(done: Outcome): Promise<void> {
   await changeRecord(({ subjects }) => {

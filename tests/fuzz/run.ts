@@ -8,7 +8,7 @@ import { parserModule, pluginModule } from "./module.js";
 import { subjectOf } from "./parser.js";
 import { parsers } from "./parsers/index.js";
 import { fuzzPlugin } from "./plugins.js";
-import { changeRecord, readRecord, recordCallbacks, recordInputs } from "./record.js";
+import { changeRecord, forget, readRecord, recordCallbacks, recordInputs } from "./record.js";
 import { configurationsOf } from "./settings.js";
 
 // `npm run fuzz`: the long form of the tests in this folder, in slices that a later run goes on from.
@@ -26,6 +26,7 @@ interface Options {
   minutes: number;
   only?: string[];
   skip?: string[];
+  anew?: string[];
   seed: number;
   nice: number;
 }
@@ -47,6 +48,7 @@ const program = new Command("npm run fuzz --")
     "those whose name has one of these in it; two runs beside each other must differ in it",
   )
   .option("--skip <names...>", "not those whose name has one of these in it")
+  .option("--anew <names...>", "those begin from nothing: what was tried of them has changed since")
   .option("--seed <number>", "where chance begins", positive, 1)
   .option("--nice <number>", "how far it lets others go first", Number, 15)
   .addHelpText(
@@ -145,6 +147,9 @@ await run(async () => {
     });
   }
   for (const name of [...all.keys()]) if (!isWanted(name)) all.delete(name);
+  const { anew } = options;
+  if (anew !== undefined)
+    await forget([...all.keys()].filter((name) => anew.some((part) => name.includes(part))));
   const findings = await work(all, options.minutes);
   const { subjects, plugins } = await readRecord();
   const wanted = <T extends { name: string }>(done: Record<string, T>) =>
