@@ -41,6 +41,7 @@ async function build(sites: string, site: string): Promise<void> {
   const words = [join("cli", "house", "start.mjs"), "docs", "build", "--outDir", `${site}.new`];
   const { exitCode, output } = await runProgram(process.execPath, words, { cwd: root });
   assert.equal(exitCode, 0, output);
+  assert.doesNotMatch(output, /warn/i, "the site is built without a warning");
   await rename(`${site}.new`, site);
 }
 
