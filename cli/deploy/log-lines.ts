@@ -1,3 +1,4 @@
+import { framesOf, isTrapHead } from "../check/trap.js";
 import type { Deployed } from "./wasm-plugins.js";
 
 /** Levels by logger, as Envoy's `/logging` shows them. */
@@ -20,6 +21,26 @@ export function isOfPlugin(line: string, { metadata, spec }: Pick<Deployed, "met
   }
   const isAbout = /\bwasm\b|Wasm|TypedExtensionConfig/.test(line);
   return isAbout && (contains(line, name) || contains(line, spec.url));
+}
+
+/**
+ * Whether to show the next line of a proxy's log to whoever asks for a plugin's: what `isOfPlugin` says, and traps with
+ * their traces. Envoy does not say whose a trap is. One right behind the last words of another plugin is not this one's.
+ */
+export function linesOfPlugin(plugin: Pick<Deployed, "metadata" | "spec">): (line: string) => boolean {
+  let isOthers = false;
+  let isTrace = false;
+  return (line) => {
+    if (isTrapHead(line)) {
+      isTrace = !isOthers;
+      return isTrace;
+    }
+    if (/^Proxy-Wasm plugin in-VM backtrace:/.test(line) || framesOf(line).length > 0) return isTrace;
+    isTrace = false;
+    const isOwn = isOfPlugin(line, plugin);
+    isOthers = /\bwasm log\b.*\babort: /.test(line) && !isOwn;
+    return isOwn;
+  };
 }
 
 /** As a whole word: `shop.auth` is not in `shop.auth2`. */

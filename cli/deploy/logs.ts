@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import { bold, MissingPrerequisite, WrongUse } from "../terminal.js";
 import { type ClusterOptions, Kubectl } from "./kubectl.js";
-import { isOfPlugin, levelsIn } from "./log-lines.js";
+import { levelsIn, linesOfPlugin } from "./log-lines.js";
 import { Output } from "./output.js";
 import { hasProxy, type Pod, podName, proxyContainer, proxyIsRunning } from "./pods.js";
 import { usualIstioNamespace } from "./prerequisites.js";
@@ -17,6 +17,8 @@ export interface LogsOptions extends ClusterOptions {
   all?: boolean;
 }
 
+type IsShown = (line: string) => boolean;
+
 /** Runs `apw logs`. */
 export async function logs(name: string, options: LogsOptions): Promise<void> {
   const out = new Output(options.json ?? false);
@@ -30,9 +32,13 @@ export async function logs(name: string, options: LogsOptions): Promise<void> {
     throw new MissingPrerequisite(
       `no proxy runs ${name}: ${selected.length} pods are selected, none with a running sidecar (apw debug ${name} looks for the cause)`,
     );
-  const isShown = (line: string) => line !== "" && (options.all || isOfPlugin(line, plugin));
+  /** For the log of one pod. */
+  const chosen = (): IsShown => {
+    const isOfPlugin = linesOfPlugin(plugin);
+    return (line) => line !== "" && (options.all === true || isOfPlugin(line));
+  };
   if (!options.follow) {
-    await shown(kubectl, pods, options, isShown, out);
+    await shown(kubectl, pods, options, chosen, out);
     return;
   }
   const stop = new AbortController();
@@ -43,7 +49,7 @@ export async function logs(name: string, options: LogsOptions): Promise<void> {
   const turned: Turned[] = [];
   try {
     if (options.level !== undefined) await turn(kubectl, pods, options.level, turned, out);
-    if (!kubectl.isDry && !stop.signal.aborted) await followed(kubectl, pods, options, isShown, stop.signal);
+    if (!kubectl.isDry && !stop.signal.aborted) await followed(kubectl, pods, options, chosen, stop.signal);
   } finally {
     for (const { pod, level } of turned) await turnBack(kubectl, pod, level);
     process.off("SIGINT", onSignal);
@@ -60,13 +66,13 @@ async function shown(
   kubectl: Kubectl,
   pods: readonly Pod[],
   options: LogsOptions,
-  isShown: (line: string) => boolean | undefined,
+  chosen: () => IsShown,
   out: Output,
 ): Promise<void> {
   const found = await kubectl.each(pods, async (pod) => {
     const words = ["logs", pod.metadata.name, "-c", proxyContainer, ...since(options)];
     const text = await kubectl.text(words, { namespace: pod.metadata.namespace, timeout: 60_000 });
-    return { pod: podName(pod), lines: text.split("\n").filter(isShown) };
+    return { pod: podName(pod), lines: text.split("\n").filter(chosen()) };
   });
   out.result({ pods: found });
   if (out.isJson) return;
@@ -81,7 +87,7 @@ async function followed(
   kubectl: Kubectl,
   pods: readonly Pod[],
   options: LogsOptions,
-  isShown: (line: string) => boolean | undefined,
+  chosen: () => IsShown,
   signal: AbortSignal,
 ): Promise<void> {
   const children: ChildProcess[] = [];
@@ -96,6 +102,7 @@ async function followed(
     children.push(child);
     if (signal.aborted) child.kill("SIGTERM");
     child.stderr?.resume();
+    const isShown = chosen();
     createInterface({ input: child.stdout! }).on("line", (line) => {
       if (!isShown(line)) return;
       console.log(

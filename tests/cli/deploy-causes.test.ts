@@ -4,6 +4,7 @@ import { causesIn, type Evidence } from "../../cli/deploy/causes.js";
 import { filtersIn, moduleFolder, unlike } from "../../cli/deploy/ecds.js";
 import { limits, remember, same, versionsOf } from "../../cli/deploy/history.js";
 import { explainKubectl } from "../../cli/deploy/kubectl-trouble.js";
+import { trapsIn } from "../../cli/check/trap.js";
 import { isOfPlugin } from "../../cli/deploy/log-lines.js";
 import type { PodState } from "../../cli/deploy/proxy.js";
 import type { Deployed } from "../../cli/deploy/wasm-plugins.js";
@@ -271,6 +272,39 @@ suite("logs", () => {
     await followed.interrupt();
     assert.equal(followed.stdout, `a  ${mine}\n`);
     assert.equal((await here.script()).pods[0]!.level, "info");
+  });
+
+  test("shows the traps with their traces, but for those that another plugin spoke of", async () => {
+    const labels = { app: "web" };
+    const here = (cluster = await PlayedCluster.start({
+      pods: [{ name: "a", namespace: "shop", labels, proxy: "follows" }],
+    }));
+    await here.file("objects.json", JSON.stringify({ "shop/auth": plugin }));
+    const line = (level: string, words: string) => `2026\t${level}\tenvoy wasm x.cc:38\t${words}`;
+    const trap = (reason: string) => [
+      line("error", `Function: proxy_on_request_headers failed: Uncaught RuntimeError: ${reason}`),
+      "Proxy-Wasm plugin in-VM backtrace:",
+      "  0:  0x1531 - assembly/index/one",
+      "  1:  0x3353 - assembly/index/two\tthread=20",
+    ];
+    const own = [line("critical", "wasm log shop.auth own: abort: Index out of range in ~lib/array.ts:1:2")];
+    const others = [
+      line("critical", "wasm log shop.auth2 own: abort: no in a.ts:1:2"),
+      ...trap("unreachable"),
+    ];
+    const spoken = [...own, ...trap("unreachable")];
+    const silent = trap("divide by zero");
+    const log = [...others, line("info", "nothing"), ...spoken, line("info", "nothing"), ...silent, "ready"];
+    await here.file("a.log", `${log.join("\n")}\n`);
+    const { stdout } = await here.apw("logs", "auth", "-n", "shop");
+    assert.equal(stdout, `${["shop/a", ...spoken, ...silent].join("\n")}\n`);
+    assert.deepEqual(
+      trapsIn(stdout).map(({ reason, frames }) => [reason, frames.length]),
+      [
+        ["RuntimeError: unreachable", 2],
+        ["RuntimeError: divide by zero", 2],
+      ],
+    );
   });
 
   test("debug names the likely cause, with what to do", async () => {
