@@ -22,9 +22,18 @@ const longest = 360;
 
 /** Whether the environment asks for the long form of a test: its file takes longer than any does by default. */
 const isLong = (): boolean =>
-  ["NEWCOMER", "FAULTS", "CACHE_LONG", "OPA", "SOAK", "TIMING", "RESETS", "FLOOD", "UPDATES"].some(
-    (name) => process.env[`AS_PROXY_WASM_${name}`],
-  );
+  [
+    "NEWCOMER",
+    "FAULTS",
+    "CACHE_LONG",
+    "OPA",
+    "SOAK",
+    "TIMING",
+    "REPRODUCIBLE",
+    "RESETS",
+    "FLOOD",
+    "UPDATES",
+  ].some((name) => process.env[`AS_PROXY_WASM_${name}`]);
 
 /** The program on Istio's packages takes minutes to build from nothing: more than a test has. */
 async function prepareIstio(files: string[]): Promise<void> {

@@ -42,7 +42,7 @@ const KEPT_MS = 60 * 60 * 1000;
 let memoPacked: Promise<Packed> | undefined;
 let memoInstalled: Promise<Installed> | undefined;
 
-/** The tarball. All test files together pack one at a time: packing compiles `dist/` anew. */
+/** The tarball. It is packed once for each state of the sources, by one process at a time: packing compiles `dist/` anew. */
 export function packed(): Promise<Packed> {
   memoPacked ??= alone("pack", pack);
   return memoPacked;
@@ -88,33 +88,63 @@ export async function folderWithoutProject(): Promise<{ folder: string; remove: 
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
+/** What the package is made of, beside node_modules. */
+const sources = [
+  ...["assembly", "transform", "as-pect", "plugins", "monitoring", "cli", "host", "tests/unit/plugins"],
+  ...[
+    "index.ts",
+    "asconfig.json",
+    "package.json",
+    "package-lock.json",
+    "tsconfig.json",
+    "tsconfig.dist.json",
+  ],
+  ...["README.md", "LICENSE", "CHANGELOG.md"],
+];
+
+/** A digest of all that the package is made of: the same sources make the same package. */
+async function digestOfSources(): Promise<string> {
+  const digest = createHash("sha256").update(process.version);
+  for (const source of sources) {
+    const entries = await readdir(join(root, source), { recursive: true, withFileTypes: true }).catch(
+      () => null,
+    );
+    const files = entries
+      ?.filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name));
+    for (const file of (files ?? [join(root, source)]).sort())
+      digest.update(`${file}\0`).update(
+        createHash("sha256")
+          .update(await readFile(file))
+          .digest(),
+      );
+  }
+  return digest.digest("hex").slice(0, 16);
+}
+
+const listed = "packed.json";
+
 async function pack(): Promise<Packed> {
+  const digest = await digestOfSources();
+  const known = join(await packages(), digest, listed);
+  if (existsSync(known)) return JSON.parse(await readFile(known, "utf8")) as Packed;
   const target = await mkdtemp(join(tmpdir(), "as-proxy-wasm-pack-"));
   try {
-    const output = await succeed(root, "npm", [
-      "pack",
-      "--silent",
-      "--pack-destination",
-      target,
-      "--json",
-      root,
-    ]);
+    const words = ["pack", "--silent", "--pack-destination", target, "--json", root];
+    const output = await succeed(root, "npm", words);
     const [one] = JSON.parse(output.slice(output.indexOf("["))) as [
       { filename: string; files: { path: string }[] },
     ];
-    const made = join(target, one.filename);
-    const digest = createHash("sha256")
-      .update(await readFile(made))
-      .digest("hex")
-      .slice(0, 16);
-    const kept = join(await packages(), digest);
-    await mkdir(kept, { recursive: true });
-    const tarball = join(kept, one.filename);
-    if (!existsSync(tarball)) {
-      await copyFile(made, `${tarball}.part`);
-      await rename(`${tarball}.part`, tarball);
-    }
-    return { tarball, files: one.files.map(({ path }) => path) };
+    // What somebody changed meanwhile may be in it or not: it is nobody else's then.
+    const isOf = (await digestOfSources()) === digest ? digest : `${digest}-${process.pid}`;
+    const folder = join(await packages(), isOf);
+    await mkdir(folder, { recursive: true });
+    const made: Packed = { tarball: join(folder, one.filename), files: one.files.map(({ path }) => path) };
+    await copyFile(join(target, one.filename), made.tarball);
+    const listing = join(folder, listed);
+    await writeFile(`${listing}.part`, JSON.stringify(made));
+    await rename(`${listing}.part`, listing);
+    return made;
   } finally {
     await rm(target, { recursive: true, force: true });
   }

@@ -11,9 +11,10 @@ export interface BodyFilter {
 
 const doubled = { body: { replace: [["a", "aa"]] } };
 const auth = { auth_cluster: "auth", auth_path: "/check", include_headers: ["x-verdict"] };
+const quiet = { log_level: "error" };
 const large = { max_body_size_bytes: 16 << 20 };
 
-/** Every bundled plugin that looks at bodies, told to take them as large as it can. */
+/** Every bundled plugin; those that look at bodies are told to take them as large as they can. */
 export const bodyFilters: Record<string, BodyFilter> = {
   "transform that makes bodies longer": {
     plugin: "transform",
@@ -44,4 +45,39 @@ export const bodyFilters: Record<string, BodyFilter> = {
     configuration: { ...large, max_entries: 4, log_level: "error" },
     holds: [],
   },
+  // These have bodies pass; what they wait for holds them up.
+  "rbac-enforcer": {
+    plugin: "rbac-enforcer",
+    configuration: { policy_endpoint: "http://policy/v1/data/x", policy_cluster: "policy", ...quiet },
+    holds: ["request"],
+  },
+  "basic-auth": {
+    plugin: "basic-auth",
+    configuration: {
+      basic_auth_rules: [{ prefix: "/private", request_methods: ["*"], credentials: ["ann:right"] }],
+      ...quiet,
+    },
+    holds: [],
+  },
+  "jwt-validator": {
+    plugin: "jwt-validator",
+    configuration: { jwks_uri: "http://issuer/keys", jwks_cluster: "issuer", allow_missing: true, ...quiet },
+    holds: [],
+  },
+  "rate-limit": {
+    plugin: "rate-limit",
+    configuration: { requests_per_second: 1_000_000, ...quiet },
+    holds: [],
+  },
+  "custom-headers": {
+    plugin: "custom-headers",
+    configuration: { header_name: "x-a", header_value: "{request.path}", ...quiet },
+    holds: [],
+  },
+  "custom-metrics": {
+    plugin: "custom-metrics",
+    configuration: { metrics_prefix: "bodies", ...quiet },
+    holds: [],
+  },
+  hello: { plugin: "hello", configuration: quiet, holds: [] },
 };
