@@ -41,8 +41,8 @@ const before: Readonly<Record<string, Before>> = {
     cluster: { pods: [], istiodLog: "[error][wasm] Function: proxy_on_request_headers failed: ...\n" },
   },
   deploying: { cluster: { pods: pods("web-1") } },
-  "moving-from-go": { modules: { "plugins/hello.wasm": "old.wasm" } },
-  "moving-from-rust": { modules: { "plugins/hello.wasm": "old.wasm" } },
+  "moving-from-go": { modules: { "plugins/hello.wasm": "../old.wasm" } },
+  "moving-from-rust": { modules: { "plugins/hello.wasm": "../old.wasm" } },
   "roll-out": {
     cluster: {
       pods: pods("web-1", "web-2", "web-3", "web-4").map((pod) => ({
