@@ -1,18 +1,13 @@
 import { type Json, keysOf, type PluginFolder } from "../plugins/schemas.js";
 import type { Subject } from "./campaign.js";
 import { validConfigurations } from "./configurations.js";
+import { MadeSettings, type Settings } from "./made-settings.js";
 import type { FuzzedModule } from "./module.js";
-import type { Random } from "./mutate.js";
 import { Disagreement } from "./parser.js";
 import { plain, readJson } from "./reference/json.js";
 import { SettingsHost } from "./settings-host.js";
-import { ValueMutator } from "./values.js";
-
-type Settings = Record<string, Json>;
 
 const LARGEST = 1400;
-/** How many values others are made of. */
-const POOL = 512;
 const LARGEST_MEMORY = 4 << 20;
 
 /** The settings that a text has; null where it is no JSON object. */
@@ -48,62 +43,6 @@ function hasOddNumbers(value: Json): boolean {
   );
 }
 
-/** Settings made of others as values: their texts are JSON, which those that are made of bytes seldom are. */
-class MadeSettings {
-  private readonly pool: { settings: Settings; size: number }[];
-  private mutator: ValueMutator | null = null;
-  private text: Buffer | null = null;
-  private settings: Settings = {};
-  private reached = 0;
-  private taken = 0;
-
-  constructor(
-    private readonly plugin: PluginFolder,
-    settings: Settings[],
-  ) {
-    this.pool = settings.map((some) => ({ settings: some, size: JSON.stringify(some).length }));
-  }
-
-  /** The next ones, half of the time. `reached` is how many blocks have run since. */
-  make(random: Random, reached: number): Buffer | null {
-    if (reached !== this.reached) {
-      this.reached = reached;
-      this.keep();
-    }
-    this.text = null;
-    if (random.oneIn(2)) return null;
-    this.mutator ??= new ValueMutator(random, this.plugin.schema);
-    // What is said in few words costs little, and a fault in it shows as well.
-    const [one, other] = [random.pick(this.pool), random.pick(this.pool)];
-    const base = one.size < other.size || random.oneIn(4) ? one : other;
-    const made = this.mutator.next(base.settings, random.pick(this.pool).settings);
-    if (made === null || typeof made !== "object" || Array.isArray(made)) return null;
-    // Unknown keys make no difference without it.
-    const settings = random.oneIn(16) ? made : { ...made, strict_mode: true };
-    const text = Buffer.from(JSON.stringify(settings));
-    if (text.length > LARGEST) return null;
-    this.settings = settings;
-    return (this.text = text);
-  }
-
-  /** The settings of a text that was made here. */
-  settingsOf(text: Buffer): Settings | null {
-    return text === this.text ? this.settings : null;
-  }
-
-  /** Valid settings were made: now and then others are made of them. */
-  takeIn(text: Buffer): void {
-    if (text === this.text && ++this.taken % 32 === 0) this.keep();
-  }
-
-  private keep(): void {
-    if (this.text === null) return;
-    const kept = { settings: this.settings, size: this.text.length };
-    if (this.pool.length < POOL) this.pool.push(kept);
-    else this.pool[this.taken % POOL] = kept;
-  }
-}
-
 /**
  * What a plugin makes of texts as its configuration. It refuses what is no JSON object, with `strict_mode` just what its
  * schema refuses, and never what the schema allows; a refusal has a line in the log that says why.
@@ -118,10 +57,8 @@ export function configurationsOf(
   let taken = 0;
   const quoted = (text: string) => Buffer.from(JSON.stringify(text));
   const valid = validConfigurations(plugin, 1, 24);
-  const own = new MadeSettings(plugin, [
-    ...valid,
-    ...valid.map((settings) => ({ strict_mode: true, ...settings })),
-  ]);
+  const strict = valid.map((settings) => ({ strict_mode: true, ...settings }));
+  const own = new MadeSettings(plugin, [...valid, ...strict], LARGEST);
   const examples = valid.map((settings) => Buffer.from(JSON.stringify(settings)));
   return {
     name: `${plugin.name}'s configuration`,
