@@ -86,22 +86,30 @@ function inputsFor(name: string, make: () => Promise<Subject>, { inputs, slice, 
   };
 }
 
+/** Whose turn it is: of those with the least so far the first. */
+async function nextOf(all: Map<string, Work>): Promise<string | undefined> {
+  const { subjects, plugins } = await readRecord();
+  const done = (name: string) => subjects[name]?.inputs ?? plugins[name]?.callbacks ?? 0;
+  return [...all.keys()].sort((one, other) => done(one) - done(other))[0];
+}
+
 /** Runs all there is, in turns; what finds something stops there. */
 async function work(all: Map<string, Work>, minutes: number): Promise<number> {
   const end = performance.now() + minutes * 60_000;
   let findings = 0;
-  while (all.size > 0 && performance.now() < end) {
-    for (const [name, next] of [...all]) {
-      if (performance.now() >= end) break;
-      try {
-        if (!(await next())) all.delete(name);
-      } catch (error) {
-        const finding = error instanceof Error ? error.message : String(error);
-        console.error(`FOUND ${finding}`);
-        await changeRecord((record) => record.findings.push(finding));
-        all.delete(name);
-        findings += 1;
-      }
+  for (
+    let name = await nextOf(all);
+    name !== undefined && performance.now() < end;
+    name = await nextOf(all)
+  ) {
+    try {
+      if (!(await all.get(name)!())) all.delete(name);
+    } catch (error) {
+      const finding = error instanceof Error ? error.message : String(error);
+      console.error(`FOUND ${finding}`);
+      await changeRecord((record) => record.findings.push(finding));
+      all.delete(name);
+      findings += 1;
     }
   }
   return findings;
