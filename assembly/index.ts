@@ -98,7 +98,7 @@ export { JwtKeySet, parseKeySet } from "./jwt/key-set";
 export { JwtProblem, describeJwtProblem } from "./jwt/problem";
 export { Jwt, parseJwt } from "./jwt/token";
 export { log } from "./runtime/log";
-export { Slice, copyOf, dataOf, equalBytes, sizeOf, slice, sliceOf } from "./runtime/slice";
+export { Slice, beginsWith, copyOf, dataOf, equalBytes, sizeOf, slice, sliceOf } from "./runtime/slice";
 export { decodeSlice, encode as utf8Slice, utf8Bytes, utf8Text } from "./runtime/utf8";
 export { hostTime, monotonicNow, now } from "./runtime/time";
 export { ByteBuffer } from "./text/byte-buffer";

@@ -15,6 +15,7 @@ export type WorkloadName = (typeof workloadNames)[number];
 /** Who does the work, in the order of the report. */
 export const peerNames = [
   "as-proxy-wasm",
+  "as-proxy-wasm-speed",
   "rust",
   "go",
   "old-assemblyscript",
@@ -26,10 +27,18 @@ export const peerNames = [
 export type PeerName = (typeof peerNames)[number];
 
 /** Those whose work lies in a module. */
-export const modulePeers = ["as-proxy-wasm", "rust", "go", "old-assemblyscript", "floor"] as const;
+export const modulePeers = [
+  "as-proxy-wasm",
+  "as-proxy-wasm-speed",
+  "rust",
+  "go",
+  "old-assemblyscript",
+  "floor",
+] as const;
 
 export const titles: Record<PeerName, string> = {
   "as-proxy-wasm": "as-proxy-wasm",
+  "as-proxy-wasm-speed": "as-proxy-wasm, --speed",
   rust: "Rust SDK",
   go: "Go SDK",
   "old-assemblyscript": "old AssemblyScript SDK",

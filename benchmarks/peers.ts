@@ -32,21 +32,25 @@ export const left: Partial<Record<PeerName, Partial<Record<WorkloadName, string>
   },
 };
 
-/** Modules of this project: each is compiled once in a process, so that a run is of one state of the sources. */
-const compiled = new Map<WorkloadName, Promise<string>>();
+/** What this project's modules are made for: by default to be small, as `apw build` makes them, or quick. */
+const goals = { "as-proxy-wasm": "size", "as-proxy-wasm-speed": "speed" } as const;
 
-function compiledModule(name: WorkloadName): Promise<string> {
+/** Each of them is compiled once in a process, so that a run is of one state of the sources. */
+const compiled = new Map<string, Promise<string>>();
+
+function compiledModule(peer: keyof typeof goals, name: WorkloadName): Promise<string> {
+  const target = join(built, peer);
   const known =
-    compiled.get(name) ??
-    compilePlugin(join(folder, "as-proxy-wasm", name), join(built, "as-proxy-wasm")).then(({ file }) => file);
-  compiled.set(name, known);
+    compiled.get(join(target, name)) ??
+    compilePlugin(join(folder, "as-proxy-wasm", name), target, goals[peer]).then(({ file }) => file);
+  compiled.set(join(target, name), known);
   return known;
 }
 
 /** Compiled by this repository's own compiler, or as its build script made it; null where it is not there. */
 export async function moduleOf(peer: PeerName, name: WorkloadName): Promise<string | null> {
   if (!(modulePeers as readonly string[]).includes(peer) || left[peer]?.[name] !== undefined) return null;
-  if (peer === "as-proxy-wasm") return compiledModule(name);
+  if (peer === "as-proxy-wasm" || peer === "as-proxy-wasm-speed") return compiledModule(peer, name);
   const file =
     peer === "go" ? join(built, peer, `${name}.wasm`) : join(folder, peer, "modules", `${name}.wasm`);
   return existsSync(file) ? file : null;

@@ -1,5 +1,5 @@
 import { library, type LibraryPair } from "./library.js";
-import type { PeerName, WorkloadName } from "./names.js";
+import { type PeerName, peerNames, type WorkloadName } from "./names.js";
 import { basic, page } from "./workloads.js";
 
 /** Variants that are measured side by side in Envoy. */
@@ -22,7 +22,7 @@ export interface Plan {
   moreHeaders?: readonly (readonly [string, string])[];
 }
 
-const everybody: PeerName[] = ["as-proxy-wasm", "rust", "go", "old-assemblyscript", "floor", "lua", "native"];
+const everybody = peerNames.filter((peer) => peer !== "as-proxy-wasm-speed");
 const alone = (peers: readonly PeerName[]) => peers.map((peer) => ({ peer, chain: 1 }));
 
 /** About 5 KB of fields, as behind a sign-in with cookies and tracing. */
@@ -59,7 +59,7 @@ export function plans(isShort: boolean, rounds?: number): Plan[] {
   });
   const chained = (peer: PeerName, ...lengths: number[]) => lengths.map((chain) => ({ peer, chain }));
   const all = [
-    plan("headers", "headers, the smallest request, 1 worker", "headers", 20),
+    plan("headers", "headers, the smallest request, 1 worker", "headers", 20, { variants: alone(peerNames) }),
     plan("headers-2-workers", "headers, 2 workers", "headers", 12, { workers: 2 }),
     plan("headers-large", "headers, 5 KB of other fields", "headers", 12, { moreHeaders: manyFields }),
     plan("noop", "noop", "noop", 12),

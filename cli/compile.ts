@@ -19,9 +19,13 @@ export interface Compiled {
 /**
  * Compiles the plugin in a folder of this repository, optimises it and puts it into `target` as `<folder>.wasm`.
  * asc gets what plain `npx asc <folder>/index.ts` gets: the asconfig.json at the root. What was made from the same
- * inputs is left as it is.
+ * inputs is left as it is, so that a folder is for modules of one goal.
  */
-export async function compilePlugin(folder: string, target: string): Promise<Compiled> {
+export async function compilePlugin(
+  folder: string,
+  target: string,
+  goal: "size" | "speed" = "size",
+): Promise<Compiled> {
   const name = basename(folder);
   const file = join(target, `${name}.wasm`);
   const stamp = join(target, `.${name}.inputs`);
@@ -33,7 +37,8 @@ export async function compilePlugin(folder: string, target: string): Promise<Com
     if (made === `${inputs} ${module.sha256}`)
       return { name, file, module, breaches: breaches(module), fresh: false };
   }
-  const { module } = await make({ cwd: root, entry: relative(root, join(folder, "index.ts")), file });
+  const entry = relative(root, join(folder, "index.ts"));
+  const { module } = await make({ cwd: root, entry, file, goal });
   await writeFile(stamp, `${inputs} ${module.sha256}`);
   return { name, file, module, breaches: breaches(module), fresh: true };
 }

@@ -110,6 +110,15 @@ function neededExports(program) {
 }
 
 /**
+ * Whether a stream of the program has an `onDelete` of its own.
+ *
+ * @param {import("assemblyscript").Program} program
+ */
+export function tellsStreams(program) {
+  return [HTTP, TCP].some((base) => overriddenMethods(program, base).has("onDelete"));
+}
+
+/**
  * The names of the methods that classes of the program have in the place of a base class's.
  *
  * @param {import("assemblyscript").Program} program

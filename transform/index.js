@@ -1,5 +1,5 @@
 import { Type } from "assemblyscript";
-import { dropUnusedCallbacks, registersSeveral } from "./callbacks.js";
+import { dropUnusedCallbacks, registersSeveral, tellsStreams } from "./callbacks.js";
 import { packData } from "./data.js";
 import { defineDefaults, keepEntries } from "./json-as.js";
 import { addSources, replaceRuntime } from "./sources.js";
@@ -35,6 +35,7 @@ export default class ProxyWasmTransform {
     this.#debug = program.options.debugInfo;
     if (this.#debug) define(program, "APW_DEBUG", 1);
     if (registersSeveral(program)) define(program, "APW_SEVERAL_PLUGINS", 1);
+    if (tellsStreams(program)) define(program, "APW_STREAMS_ARE_TOLD", 1);
     dropUnusedCallbacks(program);
   }
 

@@ -51,12 +51,11 @@ export function addToPairs(data: usize, size: usize): void {
  * Reads a block of pairs from front to back; nothing is read beyond its end, whatever it says of itself. Reading
  * stops for good at the first pair that does not fit.
  */
-@final
 export class PairsReader {
-  /** The address and size in bytes of the pair that `next` came to. */
-  name: usize = 0;
+  /** The addresses and sizes in bytes of the pair that `next` came to. */
+  nameData: usize = 0;
   nameSize: usize = 0;
-  value: usize = 0;
+  valueData: usize = 0;
   valueSize: usize = 0;
   private lengths: usize = 0;
   private text: usize = 0;
@@ -89,11 +88,11 @@ export class PairsReader {
       this.left = 0;
       return false;
     }
-    this.name = this.text;
+    this.nameData = this.text;
     this.nameSize = nameSize;
-    this.value = this.text + nameSize + 1;
+    this.valueData = this.text + nameSize + 1;
     this.valueSize = valueSize;
-    this.text = this.value + valueSize + 1;
+    this.text = this.valueData + valueSize + 1;
     this.lengths += LENGTHS_SIZE;
     this.left -= 1;
     return true;

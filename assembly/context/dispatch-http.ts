@@ -4,7 +4,7 @@ import { activate, activeRoot, restore } from "./active";
 import { HttpContext } from "./http";
 import { RootContext } from "./root";
 import { beginSide, endSide } from "./sides";
-import { findContext, putContext } from "./table";
+import { findContextHere, putContext } from "./table";
 
 /** From the host's callbacks of an HTTP stream to its context. */
 
@@ -20,7 +20,7 @@ export function httpContext(id: u32): HttpContext | null {
 // @ts-ignore: decorator
 @inline
 function contextFor(id: u32, guards: bool): HttpContext | null {
-  const found = findContext(id);
+  const found = findContextHere(id);
   return found !== null && found.state & State.Http
     ? changetype<HttpContext>(found)
     : firstCalled(id, found, guards);

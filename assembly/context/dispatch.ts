@@ -8,7 +8,7 @@ import { HttpContext } from "./http";
 import { registeredPlugin } from "./register";
 import { RootContext } from "./root";
 import { StreamContext } from "./tcp";
-import { findContext, putContext, takeContext } from "./table";
+import { beginStream, findContext, putContext, takeContext } from "./table";
 
 /**
  * From the host's callbacks of a context's life to the context. Those of its streams are in `dispatch-http.ts`.
@@ -44,7 +44,7 @@ function isRootOf(handle: ContextHandle, id: u32): bool {
 export function contextCreated(id: u32, parent: u32): void {
   if (parent == 0) return createRoot(id);
   const root = findRoot(parent);
-  if (root !== null) putContext(id, root);
+  if (root !== null) beginStream(id, root);
 }
 
 function createRoot(id: u32): void {
@@ -140,19 +140,27 @@ export function contextDeleted(id: u32): void {
   }
   // A stream that no callback came for has no context of its own.
   if (handle.id != id) return;
-  const entry = enter(id);
+  endStream(handle);
   const context = changetype<Context>(handle);
   const root = context.root_;
+  // @ts-ignore: the transform defines the constant where a stream overrides `onDelete`
+  const isTold = isDefined(APW_STREAMS_ARE_TOLD);
+  // Most streams leave nothing behind, and are not told.
+  if (isTold || context.pending_ !== null || (root !== null && root.meter_ !== null))
+    streamDeleted(context, root);
+}
+
+function streamDeleted(context: Context, root: RootContext | null): void {
+  const entry = enter(context.id);
   const outer = activeRoot();
   activate(root);
-  endStream(handle);
-  if (handle.state & State.Http) changetype<HttpContext>(handle).onDelete();
-  else changetype<StreamContext>(handle).onDelete();
+  if (context.state & State.Http) changetype<HttpContext>(context).onDelete();
+  else changetype<StreamContext>(context).onDelete();
   const pending = context.pending_;
   if (pending !== null) pending.orphan(root);
   if (root !== null) {
     const meter = root.meter_;
-    if (meter !== null) meter.ended(handle);
+    if (meter !== null) meter.ended(context);
   }
   restore(outer);
   leave(entry);

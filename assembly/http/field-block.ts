@@ -1,11 +1,4 @@
-import {
-  PAIRS_LARGEST_COUNT,
-  PAIRS_LARGEST_SIZE,
-  PairsReader,
-  addToPairs,
-  beginPairs,
-  pairsSize,
-} from "../abi/pairs";
+import { PAIRS_LARGEST_COUNT, PAIRS_LARGEST_SIZE, addToPairs, beginPairs, pairsSize } from "../abi/pairs";
 import { allocateInArena } from "../runtime/arena";
 import { Slice, dataOf, sizeOf, slice } from "../runtime/slice";
 import { HeaderCursor } from "./cursor";
@@ -61,6 +54,6 @@ export class FieldBlock {
 
   /** Goes through the fields of a block that was built, here or elsewhere; nothing is read beyond its end. */
   static cursor(block: Slice): HeaderCursor {
-    return new HeaderCursor(new PairsReader(dataOf(block), sizeOf(block)));
+    return new HeaderCursor(dataOf(block), sizeOf(block));
   }
 }

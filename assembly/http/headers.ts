@@ -9,7 +9,6 @@ import {
 } from "../abi/headers";
 import { HeaderMapType } from "../abi/enums";
 import { hostData, hostSize, hostU32 } from "../abi/out";
-import { PairsReader } from "../abi/pairs";
 import { Status } from "../abi/status";
 import { allocateInArena } from "../runtime/arena";
 import { parseDecimal } from "../runtime/decimal";
@@ -17,7 +16,7 @@ import { currentContext, select } from "../runtime/entry";
 import { unexpected } from "../runtime/failure";
 import { isShadowed, noteShadowed } from "../runtime/shadow";
 import { Slice, copyOf, dataOf, equalBytes, sizeOf, slice, sliceOf } from "../runtime/slice";
-import { decode, encode } from "../runtime/utf8";
+import { decode, decodeSlice, encode } from "../runtime/utf8";
 import { HeaderCursor } from "./cursor";
 import { equalNames, isFieldName, isFieldValue, refuseField } from "./fields";
 import { decodePairs, encodePairs, fitsPairs } from "./pairs";
@@ -107,12 +106,28 @@ export class Headers {
 
   /** Sets a field, in the place of all of the same name. */
   set(name: string, value: string): void {
-    this.replaceSlice(name, encode(value));
+    this.setSlice(name, encode(value));
   }
 
   /** As `set`, with a value that need not be text. */
   setBytes(name: string, value: Uint8Array): void {
-    this.replaceSlice(name, sliceOf(value));
+    this.setSlice(name, sliceOf(value));
+  }
+
+  /** As `set`, with a value that lies in memory: another field's `view`, or text that was put together in a `ByteBuffer`. */
+  setSlice(name: string, value: Slice): void {
+    if (!select(this.context)) return;
+    if (isShadowed()) return noteShadowed("set header", name);
+    const bytes = encode(name);
+    if (!isFieldName(bytes) || !isFieldValue(value)) return refuseField();
+    const status = replaceHeaderMapValue(
+      this.map,
+      dataOf(bytes),
+      sizeOf(bytes),
+      dataOf(value),
+      sizeOf(value),
+    );
+    if (status != Status.Ok) unexpected("proxy_replace_header_map_value", status);
   }
 
   /** Adds a field beside those of the same name. */
@@ -147,7 +162,7 @@ export class Headers {
       end += 2;
     }
     memory.copy(end, dataOf(last), sizeOf(last));
-    this.replaceSlice(name, slice(joined, end - joined + sizeOf(last)));
+    this.setSlice(name, slice(joined, end - joined + sizeOf(last)));
   }
 
   /** Removes all fields of a name; it is no error when there are none. */
@@ -157,14 +172,18 @@ export class Headers {
     this.strip(name);
   }
 
+  /** As `remove`, with a name that lies in memory: a cursor's `nameSlice`. */
+  removeSlice(name: Slice): void {
+    if (!select(this.context)) return;
+    if (isShadowed()) return noteShadowed("remove header", decodeSlice(name));
+    this.drop(name);
+  }
+
   /**
    * As `remove`, in shadow mode too: for fields that vouch for something and that a client must not send itself.
    */
   strip(name: string): void {
-    if (!select(this.context)) return;
-    const bytes = encode(name);
-    const status = removeHeaderMapValue(this.map, dataOf(bytes), sizeOf(bytes));
-    if (status != Status.Ok && status != Status.NotFound) unexpected("proxy_remove_header_map_value", status);
+    if (select(this.context)) this.drop(encode(name));
   }
 
   /** All fields in their order, as `[[name, value], ...]`; changing the list changes nothing else. */
@@ -178,9 +197,7 @@ export class Headers {
    * It shows them as they were when it was made, and ends with the callback.
    */
   cursor(): HeaderCursor {
-    return this.fetch()
-      ? new HeaderCursor(new PairsReader(hostData(), hostSize()))
-      : new HeaderCursor(new PairsReader(0, 0));
+    return this.fetch() ? new HeaderCursor(hostData(), hostSize()) : new HeaderCursor(0, 0);
   }
 
   /**
@@ -214,6 +231,11 @@ export class Headers {
     return 0;
   }
 
+  private drop(name: Slice): void {
+    const status = removeHeaderMapValue(this.map, dataOf(name), sizeOf(name));
+    if (status != Status.Ok && status != Status.NotFound) unexpected("proxy_remove_header_map_value", status);
+  }
+
   private fetch(): bool {
     if (!select(this.context)) return false;
     const status = getHeaderMapPairs(this.map);
@@ -221,21 +243,6 @@ export class Headers {
     if (status != Status.BadArgument && status != Status.NotFound)
       unexpected("proxy_get_header_map_pairs", status);
     return false;
-  }
-
-  private replaceSlice(name: string, value: Slice): void {
-    if (!select(this.context)) return;
-    if (isShadowed()) return noteShadowed("set header", name);
-    const bytes = encode(name);
-    if (!isFieldName(bytes) || !isFieldValue(value)) return refuseField();
-    const status = replaceHeaderMapValue(
-      this.map,
-      dataOf(bytes),
-      sizeOf(bytes),
-      dataOf(value),
-      sizeOf(value),
-    );
-    if (status != Status.Ok) unexpected("proxy_replace_header_map_value", status);
   }
 
   private addSlice(name: string, value: Slice): void {

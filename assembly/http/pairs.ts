@@ -72,7 +72,7 @@ export function decodePairs(data: usize, size: usize): string[][] {
   const reader = new PairsReader(data, size);
   const pairs = new Array<string[]>();
   while (reader.next()) {
-    pairs.push([decode(reader.name, reader.nameSize), decode(reader.value, reader.valueSize)]);
+    pairs.push([decode(reader.nameData, reader.nameSize), decode(reader.valueData, reader.valueSize)]);
   }
   return pairs;
 }

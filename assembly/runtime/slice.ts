@@ -43,17 +43,25 @@ export function copyOf(bytes: Slice): Uint8Array {
 
 /** Whether two slices hold the same bytes. */
 export function equalBytes(a: Slice, b: Slice): bool {
-  if (sizeOf(a) != sizeOf(b)) return false;
-  let left = dataOf(a);
-  let right = dataOf(b);
-  const end = left + sizeOf(a);
-  while (left + 8 <= end) {
-    if (load<u64>(left) != load<u64>(right)) return false;
-    left += 8;
-    right += 8;
+  const size = sizeOf(a);
+  if (size != sizeOf(b)) return false;
+  const left = dataOf(a);
+  const right = dataOf(b);
+  if (size < 8) {
+    for (let at: usize = 0; at < size; at++) {
+      if (load<u8>(left + at) != load<u8>(right + at)) return false;
+    }
+    return true;
   }
-  while (left < end) {
-    if (load<u8>(left++) != load<u8>(right++)) return false;
+  const last = size - 8;
+  for (let at: usize = 0; at < last; at += 8) {
+    if (load<u64>(left + at) != load<u64>(right + at)) return false;
   }
-  return true;
+  // The last eight, of which some were compared before.
+  return load<u64>(left + last) == load<u64>(right + last);
+}
+
+/** Whether the first bytes of a slice are those of another. */
+export function beginsWith(bytes: Slice, first: Slice): bool {
+  return sizeOf(first) <= sizeOf(bytes) && equalBytes(slice(dataOf(bytes), sizeOf(first)), first);
 }

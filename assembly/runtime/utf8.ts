@@ -18,46 +18,45 @@ export function decodeSlice(bytes: Slice): string {
 
 /** As `decodeSlice`, for an address and a length in bytes. */
 export function decode(data: usize, size: usize): string {
+  // At most one unit comes from each byte.
+  const text = __new(size << 1, idof<string>());
+  const ascii = widen(data, size, text);
+  return ascii == size ? changetype<string>(text) : decodeMixed(text, data, ascii, size);
+}
+
+/** Spreads bytes to UTF-16 units as long as they are ASCII; returns how many it spread. */
+function widen(data: usize, size: usize, target: usize): usize {
+  let at: usize = 0;
+  while (at + 8 <= size) {
+    if (!widen8(data + at, target + (at << 1))) return at;
+    at += 8;
+  }
+  // The last eight, of which some were spread before.
+  if (size > 8 && widen8(data + size - 8, target + ((size - 8) << 1))) return size;
+  while (at < size) {
+    const byte = load<u8>(data + at);
+    if (byte >= 0x80) return at;
+    store<u16>(target + (at << 1), byte);
+    at += 1;
+  }
+  return size;
+}
+
+/** Spreads eight ASCII bytes; false when they are not. */
+// @ts-ignore: decorator
+@inline
+function widen8(data: usize, target: usize): bool {
+  const bytes = v128.load64_zero(data);
+  if (i64x2.extract_lane(bytes, 0) & HIGH_BITS_OF_BYTES) return false;
+  v128.store(target, i16x8.extend_low_i8x16_u(bytes));
+  return true;
+}
+
+/** Decodes what is not all ASCII, from where it no longer is, and gives back what is left of the text's memory. */
+function decodeMixed(text: usize, data: usize, ascii: usize, size: usize): string {
   const end = data + size;
-  const firstOther = asciiRun(data, end);
-  if (firstOther == end) {
-    const text = changetype<string>(__new(size << 1, idof<string>()));
-    widen(data, end, changetype<usize>(text));
-    return text;
-  }
-  return decodeMixed(data, firstOther, end);
-}
-
-/** The address of the first byte that is not ASCII, or `end`. */
-function asciiRun(data: usize, end: usize): usize {
-  while (data + 8 <= end && !(load<u64>(data) & HIGH_BITS_OF_BYTES)) data += 8;
-  while (data < end && load<u8>(data) < 0x80) data += 1;
-  return data;
-}
-
-/** Spreads ASCII bytes to UTF-16 units, four at a time. */
-function widen(data: usize, end: usize, target: usize): void {
-  while (data + 4 <= end) {
-    let units = <u64>load<u32>(data);
-    units = (units | (units << 16)) & 0x0000ffff0000ffff;
-    units = (units | (units << 8)) & 0x00ff00ff00ff00ff;
-    store<u64>(target, units);
-    data += 4;
-    target += 8;
-  }
-  while (data < end) {
-    store<u16>(target, load<u8>(data));
-    data += 1;
-    target += 2;
-  }
-}
-
-/** Decodes what is not all ASCII: at most one unit comes from each byte, the rest is given back at the end. */
-function decodeMixed(data: usize, firstOther: usize, end: usize): string {
-  const text = __new((end - data) << 1, idof<string>());
-  widen(data, firstOther, text);
-  let target = text + ((firstOther - data) << 1);
-  let at = firstOther;
+  let target = text + (ascii << 1);
+  let at = data + ascii;
   while (at < end) {
     const lead = <u32>load<u8>(at++);
     if (lead < 0x80) {

@@ -1,4 +1,12 @@
-import { copyOf, dataOf, equalBytes, sizeOf, slice, sliceOf } from "as-proxy-wasm/assembly/runtime/slice";
+import {
+  beginsWith,
+  copyOf,
+  dataOf,
+  equalBytes,
+  sizeOf,
+  slice,
+  sliceOf,
+} from "as-proxy-wasm/assembly/runtime/slice";
 import { bytesOf } from "../support/bytes";
 
 let kept: Uint8Array = new Uint8Array(0);
@@ -24,6 +32,28 @@ describe("a slice", () => {
     expect<bool>(equalBytes(bytesOf([1, 2, 3]), bytesOf([1, 2, 4]))).toBe(false);
     expect<bool>(equalBytes(bytesOf([1, 2, 3]), bytesOf([1, 2]))).toBe(false);
     expect<bool>(equalBytes(bytesOf([]), slice(0, 0))).toBe(true);
+  });
+
+  it("equals one of any length, and not where any byte differs", () => {
+    for (let size = 0; size < 40; size++) {
+      const one = new Uint8Array(size);
+      const other = new Uint8Array(size);
+      for (let i = 0; i < size; i++) one[i] = other[i] = <u8>(i * 7);
+      expect<bool>(equalBytes(sliceOf(one), sliceOf(other))).toBe(true);
+      for (let i = 0; i < size; i++) {
+        other[i] ^= 0x80;
+        expect<bool>(equalBytes(sliceOf(one), sliceOf(other))).toBe(false);
+        other[i] ^= 0x80;
+      }
+    }
+  });
+
+  it("begins with what is its first bytes, and with nothing longer", () => {
+    expect<bool>(beginsWith(bytesOf([1, 2, 3]), bytesOf([1, 2]))).toBe(true);
+    expect<bool>(beginsWith(bytesOf([1, 2, 3]), bytesOf([1, 2, 3]))).toBe(true);
+    expect<bool>(beginsWith(bytesOf([1, 2, 3]), bytesOf([]))).toBe(true);
+    expect<bool>(beginsWith(bytesOf([1, 2, 3]), bytesOf([2]))).toBe(false);
+    expect<bool>(beginsWith(bytesOf([1, 2, 3]), bytesOf([1, 2, 3, 4]))).toBe(false);
   });
 
   it("has a copy that stays through a collection", () => {

@@ -2,21 +2,36 @@ import {
   Config,
   HeadersAction,
   HttpContext,
+  NO_HEADER,
   RootContext,
-  base64Bytes,
+  Slice,
+  beginsWith,
+  dataOf,
+  decodeBase64,
+  equalBytes,
   register,
-  utf8Text,
+  sizeOf,
+  slice,
+  sliceOf,
+  utf8Bytes,
+  utf8Slice,
 } from "as-proxy-wasm";
 
+class User {
+  constructor(
+    readonly name: Uint8Array,
+    readonly password: Uint8Array,
+  ) {}
+}
+
 class BasicAuth extends RootContext {
-  users: string[] = [];
-  passwords: string[] = [];
+  private users: User[] = [];
 
   onConfigure(config: Config): bool {
     const entries = config.objects("users");
     for (let i = 0; i < entries.length; i++) {
-      this.users.push(entries[i].requiredString("name"));
-      this.passwords.push(entries[i].requiredString("password"));
+      const name = utf8Bytes(entries[i].requiredString("name"));
+      this.users.push(new User(name, utf8Bytes(entries[i].requiredString("password"))));
     }
     return config.ok();
   }
@@ -26,21 +41,25 @@ class BasicAuth extends RootContext {
   }
 
   /** The user whom the field names with the right password; null for any other field. */
-  userIn(field: string): string | null {
-    if (!field.startsWith("Basic ")) return null;
-    const bytes = base64Bytes(field.substring(6));
-    if (bytes === null) return null;
-    const pair = utf8Text(bytes);
-    const colon = pair.indexOf(":");
+  userIn(field: Slice): User | null {
+    const scheme = utf8Slice("Basic ");
+    if (!beginsWith(field, scheme)) return null;
+    const size = sizeOf(scheme);
+    const pair = decodeBase64(slice(dataOf(field) + size, sizeOf(field) - size));
+    if (pair === null) return null;
+    const colon = pair.indexOf(COLON);
     if (colon < 0) return null;
-    const name = pair.substring(0, colon);
-    const password = pair.substring(colon + 1);
+    const name = slice(pair.dataStart, colon);
+    const password = slice(pair.dataStart + colon + 1, pair.length - colon - 1);
     for (let i = 0; i < this.users.length; i++) {
-      if (this.users[i] == name && this.passwords[i] == password) return name;
+      const user = this.users[i];
+      if (equalBytes(sliceOf(user.name), name) && equalBytes(sliceOf(user.password), password)) return user;
     }
     return null;
   }
 }
+
+const COLON: u8 = 0x3a;
 
 class BasicAuthStream extends HttpContext {
   constructor(private plugin: BasicAuth) {
@@ -48,13 +67,13 @@ class BasicAuthStream extends HttpContext {
   }
 
   onRequestHeaders(endOfStream: bool): HeadersAction {
-    const field = this.request.headers.get("authorization");
-    const user = field !== null ? this.plugin.userIn(field) : null;
+    const field = this.request.headers.view("authorization");
+    const user = field != NO_HEADER ? this.plugin.userIn(field) : null;
     if (user === null) {
       this.sendLocalReply(401, "unauthorized", [["www-authenticate", 'Basic realm="bench"']]);
       return HeadersAction.Pause;
     }
-    this.request.headers.set("x-user", user);
+    this.request.headers.setBytes("x-user", user.name);
     return HeadersAction.Continue;
   }
 }

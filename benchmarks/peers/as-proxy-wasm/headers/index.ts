@@ -1,4 +1,4 @@
-import { HeadersAction, HttpContext, RootContext, register } from "as-proxy-wasm";
+import { HeadersAction, HttpContext, NO_HEADER, RootContext, register, utf8Slice } from "as-proxy-wasm";
 
 class Fields extends RootContext {
   createHttpContext(): HttpContext {
@@ -9,8 +9,8 @@ class Fields extends RootContext {
 class FieldsStream extends HttpContext {
   onRequestHeaders(endOfStream: bool): HeadersAction {
     const headers = this.request.headers;
-    const value = headers.get("x-bench");
-    headers.set("x-seen", value !== null ? value : "none");
+    const value = headers.view("x-bench");
+    headers.setSlice("x-seen", value != NO_HEADER ? value : utf8Slice("none"));
     return HeadersAction.Continue;
   }
 
