@@ -29,14 +29,20 @@ export class PluginSchemas {
     return this.named(names, file);
   }
 
-  /** The plugin with one of these names; else that of the project that the file belongs to. */
+  /**
+   * The plugin with one of these names; else that of the project that the file belongs to. A project that has the name
+   * of a bundled plugin is meant in its own folder.
+   */
   named(names: readonly string[], file: string): KnownPlugin {
+    const beside = join(dirname(file), "config.schema.json");
+    const hasBeside = existsSync(beside);
+    const own = hasBeside ? projectName(dirname(file)) : null;
     for (const name of names) {
-      const path = this.given.get(name) ?? this.given.get("*") ?? bundledSchema(name);
+      const given = this.given.get(name) ?? this.given.get("*");
+      const path = given ?? (name === own ? beside : bundledSchema(name));
       if (path !== null) return { name, validate: this.compile(path) };
     }
-    const beside = join(dirname(file), "config.schema.json");
-    return { name: names[0] ?? null, validate: existsSync(beside) ? this.compile(beside) : null };
+    return { name: names[0] ?? null, validate: hasBeside ? this.compile(beside) : null };
   }
 
   /** A plugin whose schema comes with its image. */
@@ -50,6 +56,16 @@ export class PluginSchemas {
     const made = compileSchema(readFileSync(file, "utf8"), file);
     this.compiled.set(file, made);
     return made;
+  }
+}
+
+/** What the project in a folder is called; null where there is none. */
+function projectName(folder: string): string | null {
+  try {
+    const { name } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { name?: unknown };
+    return typeof name === "string" ? name : null;
+  } catch {
+    return null;
   }
 }
 

@@ -182,3 +182,30 @@ suite("the command", () => {
     });
   }
 });
+
+test("a project that is called as a bundled plugin has its own configuration", async () => {
+  const project = join(folder, "hello");
+  await mkdir(project);
+  const properties = { greeting: { type: "string" } };
+  const schema = { type: "object", properties, additionalProperties: false };
+  await writeFile(join(project, "config.schema.json"), JSON.stringify(schema));
+  const manifest = (greeting: string) => `apiVersion: extensions.istio.io/v1alpha1
+kind: WasmPlugin
+metadata: { name: hello, namespace: shop }
+spec:
+  selector: { matchLabels: { app: web } }
+  url: oci://registry.example/shop/hello:1
+  sha256: "${"1".repeat(64)}"
+  pluginName: hello
+  pluginConfig: { greeting: ${greeting} }
+`;
+  const errors = (greeting: string) =>
+    validate(manifestsIn(manifest(greeting), join(project, "wasmplugin.yaml")), new PluginSchemas())
+      .filter(({ level }) => level === "error")
+      .map(({ rule }) => rule);
+  // Without a name of its own the folder may be anybody's.
+  assert.deepEqual(errors("hi"), ["plugin-config/unknown-field"]);
+  await writeFile(join(project, "package.json"), '{ "name": "hello" }');
+  assert.deepEqual(errors("hi"), []);
+  assert.deepEqual(errors("17"), ["plugin-config/type"]);
+});
