@@ -55,7 +55,8 @@ const result: Result = {
   absent: [{ peer: "lua", workload: "json", reason: "the filter has no reader of JSON" }],
   v8: (
     [
-      ["as-proxy-wasm", 150],
+      ["as-proxy-wasm", 180],
+      ["as-proxy-wasm-speed", 150],
       ["rust", 300],
       ["floor", 90],
     ] as const
@@ -105,7 +106,10 @@ const goalOf = (part: string, goal = "") =>
 
 suite("the table of what to reach", () => {
   test("holds figures of the run against the goals", () => {
-    assert.match(goalOf("guest time of headers", "0.75").measured, /^150 ns, 0.50 of Rust's 300 ns$/);
+    assert.match(
+      goalOf("guest time of headers", "0.75").measured,
+      /^150 ns \(180 without\), 0.50 of Rust's 300 ns$/,
+    );
     assert.match(goalOf("guest time of headers", "floor").measured, /^1.67 \(not reached\) of 90 ns$/);
     assert.equal(goalOf("guest time of headers", "floor").isReached, false);
     assert.equal(goalOf("header plugin adds", "floor").isReached, true);

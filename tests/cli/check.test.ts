@@ -299,11 +299,6 @@ suite("apw check says in one sentence what is wrong with its words:", () => {
       /--at @.*quiet\.log is no trace of a trap/,
     ],
     [
-      "a trap of a module without names",
-      async () => [hello, "--at", "Function: proxy_on_tick failed: Uncaught RuntimeError: unreachable"],
-      /a trap without a trace: the module that trapped has no names\. Run one that apw build --debug made/,
-    ],
-    [
       "an offset without a source map",
       async () => [hello, "--at", "0x10"],
       /no source map beside it: build it with apw build --debug/,
@@ -313,6 +308,13 @@ suite("apw check says in one sentence what is wrong with its words:", () => {
     const uses = [];
     for (const [, args, said] of cases) uses.push([["check", ...(await args())], said] as const);
     await refuseAll(uses);
+  });
+
+  test("a trap of a module without names is repeated below the sentence", async () => {
+    const trap = "Function: proxy_on_tick failed: Uncaught RuntimeError: unreachable";
+    const says =
+      /a trap without a trace: the module that trapped has no names\. Run one that apw build --debug made\n {2}proxy_on_tick: RuntimeError: unreachable\n$/;
+    await refuseAll([[["check", hello, "--at", trap], says]], { lines: 2 });
   });
 
   test("no Envoy on the machine", async () => {
