@@ -86,9 +86,12 @@ export function pluginsIn(all: readonly Block[]): PagePlugin[] {
 export const isScenario = ({ language, text }: Block): boolean =>
   language === "yaml" && /^name: /m.test(text) && /^(steps|refused):/m.test(text);
 
-/** A manifest of Istio's that is as it should be. */
+/** A whole manifest of Istio's that is as it should be: what a command printed may be shown in parts. */
 export const isManifest = ({ language, note, text }: Block): boolean =>
-  language === "yaml" && note !== "wrong" && /^apiVersion: (extensions|networking)\.istio\.io\//m.test(text);
+  language === "yaml" &&
+  note !== "wrong" &&
+  note !== "printed" &&
+  /^apiVersion: (extensions|networking)\.istio\.io\//m.test(text);
 
 /** The configuration of an Envoy. */
 export const isBootstrap = ({ language, text }: Block): boolean =>
