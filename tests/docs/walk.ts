@@ -86,13 +86,13 @@ class Reader {
 
 /**
  * What the page shows was printed, line by line in this order. Numbers and digests may be others, lines may be left out, and
- * `...` stands for whatever there is.
+ * `...` stands for whatever there is; a part may be shown less far in.
  */
 export function assertSaid(said: string, block: Block): void {
   const printed = said.split("\n").map(shapeOf);
   let at = 0;
   for (const line of block.text.trimEnd().split("\n").map(shapeOf)) {
-    const wanted = new RegExp(`^${line.split("...").map(escaped).join(".*")}$`);
+    const wanted = new RegExp(`^\\s*${line.split("...").map(escaped).join(".*")}$`);
     const found = printed.findIndex((each, index) => index >= at && wanted.test(each));
     assert.notEqual(found, -1, `${placeOf(block)}: "${line}" is not printed:\n${said}`);
     at = found + 1;
